@@ -1,0 +1,1 @@
+//! ATT\&CK facts, embedded.

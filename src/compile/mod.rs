@@ -1,0 +1,1 @@
+//! The session: text in, every stage's value out.

@@ -1,0 +1,5 @@
+//! Codes E03, ATT&CK.
+
+use super::Code;
+
+pub const CODES: &[Code] = &[];

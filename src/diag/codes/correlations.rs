@@ -1,0 +1,5 @@
+//! Codes E05, correlations.
+
+use super::Code;
+
+pub const CODES: &[Code] = &[];

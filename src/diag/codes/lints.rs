@@ -1,0 +1,5 @@
+//! Codes W, lints.
+
+use super::Code;
+
+pub const CODES: &[Code] = &[];

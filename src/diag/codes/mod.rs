@@ -1,0 +1,51 @@
+//! The registry of diagnostic codes: one row each, with an explanation and an example that a test runs.
+//!
+//! A code is stable: people filter by it. Ranges: `E01` syntax, `E02` names and types, `E03` ATT&CK, `E04` values, `E05`
+//! correlations, `E06` files and configuration, `L03` what a target cannot say, `W` lints.
+
+pub mod attack;
+pub mod correlations;
+pub mod files;
+pub mod lints;
+pub mod losses;
+pub mod names;
+pub mod syntax;
+pub mod values;
+
+use super::Severity;
+
+/// How a code's example is run. In each text `‹` and `›` stand around the place that the diagnostic must point at.
+#[derive(Clone, Copy, Debug)]
+pub enum Example {
+    /// The text of one hunt file.
+    Hunt(&'static str),
+    /// Several files: path and text. The first is compiled; the marks may stand in any.
+    Files(&'static [(&'static str, &'static str)]),
+    /// A call of the program that shows it; not run by the registry's own test but by the command tests.
+    Call(&'static str),
+}
+
+/// One row of the registry.
+#[derive(Clone, Copy, Debug)]
+pub struct Code {
+    /// Such as `E0203`.
+    pub id: &'static str,
+    pub severity: Severity,
+    /// A short name in lower case: "unknown field".
+    pub title: &'static str,
+    /// Why this is refused or reported, and what to do, in plain sentences.
+    pub explanation: &'static str,
+    pub example: Example,
+}
+
+/// Every code, by range.
+pub const TABLES: &[&[Code]] =
+    &[syntax::CODES, names::CODES, attack::CODES, values::CODES, correlations::CODES, files::CODES, losses::CODES, lints::CODES];
+
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    TABLES.iter().flat_map(|table| table.iter())
+}
+
+pub fn find(id: &str) -> Option<&'static Code> {
+    all().find(|code| code.id.eq_ignore_ascii_case(id))
+}

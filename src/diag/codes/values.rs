@@ -1,0 +1,5 @@
+//! Codes E04, values.
+
+use super::Code;
+
+pub const CODES: &[Code] = &[];

@@ -1,0 +1,1 @@
+//! Diagnostics as text with carets, JSON lines, SARIF and GitHub annotations.

@@ -1,0 +1,1 @@
+//! The reference evaluator: a direct reading of the language's semantics.

@@ -1,0 +1,240 @@
+//! How a column becomes a canonical value: a closed set of conversions that mapping rows may name.
+
+/// An expression over a product's columns that yields a canonical field's value.
+///
+/// Written in mapping files as a call: `column(FolderPath)`, `account(AccountDomain, AccountName)`,
+/// `case(ActionType, "InboundConnectionAccepted", column(LocalIP), column(RemoteIP))`. "Absent" below means null, or the
+/// empty text where the product cannot tell the two apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decode {
+    /// `column(C)`: the column's value.
+    Column(String),
+    /// `coalesce(d, e, …)`: the first that is present (two renderings of one record).
+    Coalesce(Vec<Decode>),
+    /// `element(C, n)`: the n-th value, from 0, of a multivalue field (Splunk's classic `Account_Name`).
+    Element { column: String, index: usize },
+    /// `account(D, N)`: `domain\name`; the name alone where the domain is absent; absent where the name is.
+    Account { domain: String, name: String },
+    /// `path(F, N)`: folder, `\`, name; for products that store the two apart. Absent where the name is.
+    Path { folder: String, name: String },
+    /// `constant("v")`: the same for every row of the log source.
+    Constant(String),
+    /// `json(C, a.b)`: the text at a path inside a column that holds JSON.
+    Json { column: String, path: Vec<String> },
+    /// `xml_data(C, N)`: the text of `<Data Name="N">` inside a column that holds a Windows event's XML.
+    XmlData { column: String, name: String },
+    /// `hash_in(C, SHA256)`: one algorithm's value inside a text like `MD5=…,SHA256=…`.
+    HashIn { column: String, algorithm: String },
+    /// `hashes(MD5, C, SHA256, D, …)`: the text `MD5=…,SHA256=…` from columns, present ones in this order.
+    Hashes(Vec<(String, String)>),
+    /// `registry(K, V)`: key, `\`, value name, with the root and control set abbreviated as Sysmon writes them (`HKLM`, `HKU`,
+    /// `HKCR`, `CurrentControlSet`). The key alone where the value name is empty; `registry(K)` for keys.
+    Registry { key: String, value: Option<String> },
+    /// `registry_data(T, D)`: a registry value's data as Sysmon writes it: `DWORD (0x00000001)`, `QWORD (0x…-0x…)`, `Binary
+    /// Data`, or the text; from a type column and a data column.
+    RegistryData { kind: String, data: String },
+    /// `case(C, "v", d, "w", e, f)`: by the value of a column (ignoring ASCII case); the last, unpaired one is for every other
+    /// value (`absent` there if it is missing).
+    Case { column: String, arms: Vec<(String, Decode)>, otherwise: Option<Box<Decode>> },
+    /// `hex(C)`: an integer that the column writes as `0x3e7` or in decimal.
+    Hex(String),
+    /// `absent("why")`: this profile does not keep the field; the reason reaches the user.
+    Absent(String),
+}
+
+impl Decode {
+    /// Reads one expression.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the test that reads every row.
+    pub fn parse(text: &str) -> Result<Decode, String> {
+        let mut reader = Reader { rest: text.trim() };
+        let decode = reader.decode()?;
+        if reader.rest.trim().is_empty() { Ok(decode) } else { Err(format!("`{}` follows the expression", reader.rest)) }
+    }
+
+    /// The columns that the value is read from, in order of mention.
+    pub fn columns(&self) -> Vec<&str> {
+        match self {
+            Decode::Column(column)
+            | Decode::Element { column, .. }
+            | Decode::Json { column, .. }
+            | Decode::XmlData { column, .. }
+            | Decode::HashIn { column, .. }
+            | Decode::Hex(column) => vec![column],
+            Decode::Coalesce(parts) => parts.iter().flat_map(Decode::columns).collect(),
+            Decode::Account { domain, name } => vec![domain, name],
+            Decode::Path { folder, name } => vec![folder, name],
+            Decode::Hashes(parts) => parts.iter().map(|(_, column)| column.as_str()).collect(),
+            Decode::Registry { key, value } => std::iter::once(key.as_str()).chain(value.as_deref()).collect(),
+            Decode::RegistryData { kind, data } => vec![kind, data],
+            Decode::Case { column, arms, otherwise } => std::iter::once(column.as_str())
+                .chain(arms.iter().flat_map(|(_, decode)| decode.columns()))
+                .chain(otherwise.iter().flat_map(|decode| decode.columns()))
+                .collect(),
+            Decode::Constant(_) | Decode::Absent(_) => Vec::new(),
+        }
+    }
+}
+
+/// A reader of the call notation. Mapping files are our own, so it reports in one line and stops at the first fault.
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+enum Argument {
+    Word(String),
+    Text(String),
+    Call(Decode),
+}
+
+impl Reader<'_> {
+    fn decode(&mut self) -> Result<Decode, String> {
+        match self.argument()? {
+            Argument::Call(decode) => Ok(decode),
+            Argument::Word(word) | Argument::Text(word) => Err(format!("expected a call, found `{word}`")),
+        }
+    }
+
+    fn argument(&mut self) -> Result<Argument, String> {
+        self.rest = self.rest.trim_start();
+        if let Some(after) = self.rest.strip_prefix('"') {
+            let end = after.find('"').ok_or("text without an end")?;
+            let text = after[..end].to_owned();
+            self.rest = &after[end + 1..];
+            return Ok(Argument::Text(text));
+        }
+        let end = self.rest.find(['(', ')', ',', '"']).unwrap_or(self.rest.len());
+        let word = self.rest[..end].trim().to_owned();
+        self.rest = &self.rest[end..];
+        if !self.rest.starts_with('(') {
+            return if word.is_empty() { Err("an argument is missing".to_owned()) } else { Ok(Argument::Word(word)) };
+        }
+        self.rest = &self.rest[1..];
+        let mut arguments = Vec::new();
+        loop {
+            arguments.push(self.argument()?);
+            self.rest = self.rest.trim_start();
+            if let Some(after) = self.rest.strip_prefix(',') {
+                self.rest = after;
+            } else if let Some(after) = self.rest.strip_prefix(')') {
+                self.rest = after;
+                return build(&word, arguments).map(Argument::Call);
+            } else {
+                return Err(format!("`{word}(` without an end"));
+            }
+        }
+    }
+}
+
+fn build(name: &str, arguments: Vec<Argument>) -> Result<Decode, String> {
+    let mut arguments = arguments.into_iter();
+    let wrong = || format!("wrong arguments of `{name}`");
+    let decode = match name {
+        "column" => Decode::Column(word(arguments.next()).ok_or_else(wrong)?),
+        "hex" => Decode::Hex(word(arguments.next()).ok_or_else(wrong)?),
+        "constant" => Decode::Constant(text(arguments.next()).ok_or_else(wrong)?),
+        "absent" => Decode::Absent(text(arguments.next()).ok_or_else(wrong)?),
+        "coalesce" => {
+            Decode::Coalesce(arguments.by_ref().map(|each| call(Some(each)).ok_or_else(wrong)).collect::<Result<_, _>>()?)
+        }
+        "element" => {
+            let column = word(arguments.next()).ok_or_else(wrong)?;
+            let index = word(arguments.next()).and_then(|index| index.parse().ok()).ok_or_else(wrong)?;
+            Decode::Element { column, index }
+        }
+        "account" => {
+            Decode::Account { domain: word(arguments.next()).ok_or_else(wrong)?, name: word(arguments.next()).ok_or_else(wrong)? }
+        }
+        "path" => {
+            Decode::Path { folder: word(arguments.next()).ok_or_else(wrong)?, name: word(arguments.next()).ok_or_else(wrong)? }
+        }
+        "json" => Decode::Json {
+            column: word(arguments.next()).ok_or_else(wrong)?,
+            path: word(arguments.next()).ok_or_else(wrong)?.split('.').map(str::to_owned).collect(),
+        },
+        "xml_data" => {
+            Decode::XmlData { column: word(arguments.next()).ok_or_else(wrong)?, name: word(arguments.next()).ok_or_else(wrong)? }
+        }
+        "hash_in" => Decode::HashIn {
+            column: word(arguments.next()).ok_or_else(wrong)?,
+            algorithm: word(arguments.next()).ok_or_else(wrong)?,
+        },
+        "hashes" => {
+            let mut parts = Vec::new();
+            while let Some(algorithm) = arguments.next() {
+                parts.push((word(Some(algorithm)).ok_or_else(wrong)?, word(arguments.next()).ok_or_else(wrong)?));
+            }
+            Decode::Hashes(parts)
+        }
+        "registry" => Decode::Registry { key: word(arguments.next()).ok_or_else(wrong)?, value: word(arguments.next()) },
+        "registry_data" => Decode::RegistryData {
+            kind: word(arguments.next()).ok_or_else(wrong)?,
+            data: word(arguments.next()).ok_or_else(wrong)?,
+        },
+        "case" => {
+            let column = word(arguments.next()).ok_or_else(wrong)?;
+            let (mut arms, mut otherwise) = (Vec::new(), None);
+            while let Some(argument) = arguments.next() {
+                match argument {
+                    Argument::Text(value) => arms.push((value, call(arguments.next()).ok_or_else(wrong)?)),
+                    Argument::Call(decode) => {
+                        otherwise = Some(Box::new(decode));
+                        break;
+                    }
+                    Argument::Word(_) => return Err(wrong()),
+                }
+            }
+            Decode::Case { column, arms, otherwise }
+        }
+        _ => return Err(format!("no conversion is called `{name}`")),
+    };
+    if arguments.next().is_some() { Err(wrong()) } else { Ok(decode) }
+}
+
+fn word(argument: Option<Argument>) -> Option<String> {
+    match argument? {
+        Argument::Word(word) => Some(word),
+        Argument::Text(_) | Argument::Call(_) => None,
+    }
+}
+
+fn text(argument: Option<Argument>) -> Option<String> {
+    match argument? {
+        Argument::Text(text) => Some(text),
+        Argument::Word(_) | Argument::Call(_) => None,
+    }
+}
+
+fn call(argument: Option<Argument>) -> Option<Decode> {
+    match argument? {
+        Argument::Call(decode) => Some(decode),
+        Argument::Word(_) | Argument::Text(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_form_and_refuses_near_misses() {
+        let read = |text| Decode::parse(text).unwrap();
+        assert_eq!(read("column(FolderPath)"), Decode::Column("FolderPath".into()));
+        assert_eq!(
+            read(r#"case(ActionType, "In, side", column(LocalIP), column(RemoteIP))"#),
+            Decode::Case {
+                column: "ActionType".into(),
+                arms: vec![("In, side".into(), Decode::Column("LocalIP".into()))],
+                otherwise: Some(Box::new(Decode::Column("RemoteIP".into()))),
+            }
+        );
+        assert_eq!(read("coalesce(column(A), element(B, 1))").columns(), ["A", "B"]);
+        assert_eq!(read("registry(K)"), Decode::Registry { key: "K".into(), value: None });
+        for bad in
+            ["column", "column()", "column(A, B)", "nosuch(A)", "column(A) x", r#"constant(A)"#, "element(A, b)", r#"absent("x)"#]
+        {
+            assert!(Decode::parse(bad).is_err(), "{bad} was read");
+        }
+    }
+}

@@ -1,0 +1,700 @@
+//! The syntax tree of a hunt file: what was written, with spans, before any name is looked up.
+//!
+//! Equality ignores spans and comments, so that `fmt` can be tested by reading its output back.
+
+use crate::diag::{Span, Spanned};
+
+/// A bare word that names something: a hunt, a rule, a pattern, a list, a technique.
+pub type Name = Spanned<String>;
+/// Text as meant: escapes resolved, prose dedented.
+pub type Text = Spanned<TextValue>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextValue {
+    pub value: String,
+    pub style: TextStyle,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextStyle {
+    /// `'literal'`: no escapes.
+    Literal,
+    /// `"escaped"`.
+    Escaped,
+    /// `"""prose"""`.
+    Prose,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct File {
+    pub items: Vec<Item>,
+    /// Every comment of the file in order; `fmt` puts them back beside what they stood by.
+    pub comments: Vec<Comment>,
+    pub span: Span,
+}
+
+impl PartialEq for File {
+    fn eq(&self, other: &Self) -> bool {
+        self.items == other.items
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// From `#` to the end of the line, without it.
+    pub text: String,
+    pub span: Span,
+    /// True where nothing but blanks stands before it on its line.
+    pub own_line: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    Use(Use),
+    Hunt(Unit),
+    Library(Unit),
+    Site(Unit),
+    LogSource(LogSourceDeclaration),
+}
+
+/// `use a, b from "../lib/processes.hunt"`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Use {
+    pub names: Vec<Name>,
+    pub path: Text,
+    pub span: Span,
+}
+
+/// `hunt NAME { … }`, `library NAME { … }` or `site NAME { … }`. Which members may stand in which is checked later.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    pub name: Name,
+    pub members: Vec<Member>,
+    /// From the keyword to the closing brace.
+    pub span: Span,
+    /// The head: keyword and name.
+    pub head: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Member {
+    Property(Property),
+    Stop(Stop),
+    List(List),
+    Ioc(Ioc),
+    Pattern(Pattern),
+    Detect(Detect),
+    Correlate(Correlate),
+    Sweep(Sweep),
+    Test(Test),
+    Except(Except),
+}
+
+/// `logsource acme/audit { fields { name: string, … } }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogSourceDeclaration {
+    pub source: LogSourceRef,
+    pub fields: Vec<FieldDeclaration>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldDeclaration {
+    pub name: FieldRef,
+    /// Such as `string`, `list of string`, `hex integer`: the words, single blanks between them.
+    pub kind: Spanned<String>,
+}
+
+/// `windows/process_creation`: the parts between slashes.
+#[derive(Clone, Debug)]
+pub struct LogSourceRef {
+    pub parts: Vec<Name>,
+    pub span: Span,
+}
+
+/// A field's name as written; back quotes removed.
+#[derive(Clone, Debug)]
+pub struct FieldRef {
+    pub name: String,
+    pub quoted: bool,
+    pub span: Span,
+}
+
+/// A statement `keyword values` that is not a block.
+#[derive(Clone, Debug)]
+pub struct Property {
+    pub kind: PropertyKind,
+    pub keyword: Span,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PropertyKind {
+    Title(Text),
+    Id(Text),
+    Author(Vec<Text>),
+    Created(Spanned<String>),
+    Modified(Spanned<String>),
+    Status(Name),
+    Tlp(Name),
+    Hypothesis(Text),
+    Description(Text),
+    Software(Vec<Text>),
+    Actor(Vec<Text>),
+    Campaign(Vec<Text>),
+    Techniques(Vec<Name>),
+    Blindspot {
+        technique: Name,
+        reason: Text,
+    },
+    References(Vec<Text>),
+    Level(Name),
+    FalsePositives(Vec<Text>),
+    Response(Text),
+    Fields(Vec<FieldRef>),
+    /// `entities host Computer, account User`: kind and field.
+    Entities(Vec<(Name, FieldRef)>),
+    Risk {
+        score: Spanned<String>,
+        on: FieldRef,
+    },
+    Schedule(Schedule),
+    NotOn {
+        target: Name,
+        reason: Text,
+    },
+    RenamedFrom(Name),
+}
+
+/// `schedule [on TARGET] every 15m [suppress 1d [by F, G]]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedule {
+    pub target: Option<Name>,
+    pub every: Option<Duration>,
+    pub suppress: Option<Suppress>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suppress {
+    pub period: Duration,
+    pub by: Vec<FieldRef>,
+}
+
+/// A duration as written and in seconds.
+#[derive(Clone, Debug)]
+pub struct Duration {
+    pub text: String,
+    pub seconds: u64,
+    pub span: Span,
+}
+
+/// `stop { timebox 14d  when "…" }`.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    pub timebox: Option<Duration>,
+    pub when: Vec<Text>,
+    pub span: Span,
+}
+
+/// Values given in place or in a CSV file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    Inline(Vec<Value>),
+    File { path: Text, column: Option<Text> },
+}
+
+/// `list NAME [of TYPE] { … }`, `list NAME of TYPE from "…"`, or `site list NAME of TYPE` (no values: a site file gives them).
+#[derive(Clone, Debug)]
+pub struct List {
+    pub name: Name,
+    pub kind: Option<Spanned<String>>,
+    /// `None` for `site list NAME of TYPE`.
+    pub values: Option<Values>,
+    pub span: Span,
+}
+
+/// `ioc NAME TYPE [subdomains] [expires DATE] { … }` or `… from "file" [column "c"]`.
+#[derive(Clone, Debug)]
+pub struct Ioc {
+    pub name: Name,
+    pub kind: Name,
+    pub subdomains: Option<Span>,
+    pub expires: Option<Spanned<String>>,
+    pub values: Values,
+    pub span: Span,
+}
+
+/// `pattern NAME on SOURCE { clauses }`.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    pub name: Name,
+    pub source: LogSourceRef,
+    pub clauses: Vec<Clause>,
+    pub span: Span,
+}
+
+/// `detect NAME [on SOURCE] { … }`.
+#[derive(Clone, Debug)]
+pub struct Detect {
+    pub name: Name,
+    pub source: Option<LogSourceRef>,
+    pub when: Option<When>,
+    pub properties: Vec<Property>,
+    pub exceptions: Vec<Except>,
+    pub span: Span,
+    /// `detect NAME`.
+    pub head: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct When {
+    /// The clauses, joined by `and`. Exactly one where it was written without a block.
+    pub clauses: Vec<Clause>,
+    pub block: bool,
+    pub span: Span,
+}
+
+/// `except "reason" [expires DATE] { clauses }` in a detect; `except HUNT.RULE "reason" …` in a site file.
+#[derive(Clone, Debug)]
+pub struct Except {
+    /// Hunt and rule, in a site file.
+    pub target: Option<(Name, Name)>,
+    pub reason: Text,
+    pub expires: Option<Spanned<String>>,
+    pub clauses: Vec<Clause>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Correlate {
+    pub name: Name,
+    pub when: Option<CorrelateCondition>,
+    pub properties: Vec<Property>,
+    pub exceptions: Vec<Except>,
+    pub span: Span,
+    pub head: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct CorrelateCondition {
+    pub kind: CorrelateKind,
+    pub by: Vec<GroupKey>,
+    pub within: Option<Duration>,
+    pub fixed_windows: Option<Span>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum CorrelateKind {
+    Count {
+        of: Name,
+        bound: Bound,
+    },
+    Aggregate {
+        function: Spanned<AggregateFunction>,
+        field: FieldRef,
+        of: Name,
+        bound: Bound,
+    },
+    /// `a and b and c`.
+    Together(Vec<Name>),
+    /// `2 of (a, b, c)`.
+    AtLeast {
+        count: Spanned<u32>,
+        of: Vec<Name>,
+    },
+    /// `a then b then c`.
+    Sequence(Vec<Name>),
+    /// `a without [prior] b`.
+    Without {
+        operand: Name,
+        prior: bool,
+        absent: Name,
+    },
+    First {
+        field: FieldRef,
+        of: Name,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AggregateFunction {
+    Distinct,
+    Sum,
+    Average,
+    Median,
+    Percentile(u8),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    pub operator: Spanned<Operator>,
+    pub value: Value,
+}
+
+/// `Computer`, `cased User`, or `src_ip = (a.SourceIp, b.ClientIP)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupKey {
+    pub cased: bool,
+    pub field: FieldRef,
+    /// Operand and its field, for an alias.
+    pub alias_of: Vec<(Name, FieldRef)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    pub name: Name,
+    pub indicators: Vec<Name>,
+    pub properties: Vec<Property>,
+    pub exceptions: Vec<Except>,
+    pub span: Span,
+    pub head: Span,
+}
+
+/// A condition on one event.
+#[derive(Clone, Debug)]
+pub struct Clause {
+    pub kind: ClauseKind,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClauseKind {
+    And(Vec<Clause>),
+    Or(Vec<Clause>),
+    Not(Box<Clause>),
+    Approximate(Box<Clause>),
+    /// Written in parentheses.
+    Group(Box<Clause>),
+    Block {
+        kind: BlockKind,
+        clauses: Vec<Clause>,
+    },
+    Comparison(Comparison),
+    /// The name of a pattern.
+    Pattern(Name),
+    /// `1 of pattern_*`, `all of pattern_*`, `2 of (a, b, c)`.
+    Quantified {
+        count: Spanned<Count>,
+        of: PatternSet,
+    },
+    /// `anywhere contains [any|all] [cased] v`.
+    Anywhere {
+        quantifier: Option<Spanned<Quantifier>>,
+        cased: Option<Span>,
+        operand: Operand,
+    },
+    /// `some F { clauses }`.
+    Some {
+        field: FieldRef,
+        clauses: Vec<Clause>,
+    },
+    /// `time in 19:00..07:00 [+02:00]`: minutes of the day, and the offset in minutes.
+    TimeOfDay {
+        start: Spanned<u16>,
+        end: Spanned<u16>,
+        offset: Option<Spanned<i16>>,
+    },
+    /// `weekday in (sat, sun) [+02:00]`.
+    Weekday {
+        days: Vec<Spanned<Weekday>>,
+        offset: Option<Spanned<i16>>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    Any,
+    All,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Weekday {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    All,
+    AtLeast(u32),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PatternSet {
+    /// `pattern_*`: a name in which `*` stands for any run of characters.
+    Glob(Name),
+    Names(Vec<Name>),
+}
+
+/// `FIELD OPERATOR [any|all] [cased] [ENCODING…] VALUES`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    pub field: FieldRef,
+    pub operator: Spanned<Operator>,
+    pub quantifier: Option<Spanned<Quantifier>>,
+    pub cased: Option<Span>,
+    pub encodings: Vec<Spanned<Encoding>>,
+    pub operand: Operand,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    Equal,
+    NotEqual,
+    In,
+    Contains,
+    StartsWith,
+    EndsWith,
+    Named,
+    Like,
+    Matches,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    IsEmpty,
+    IsPresent,
+    IsNull,
+    Exists,
+}
+
+impl Operator {
+    pub const ALL: &'static [Operator] = &[
+        Operator::Equal,
+        Operator::NotEqual,
+        Operator::In,
+        Operator::Contains,
+        Operator::StartsWith,
+        Operator::EndsWith,
+        Operator::Named,
+        Operator::Like,
+        Operator::Matches,
+        Operator::Less,
+        Operator::LessOrEqual,
+        Operator::Greater,
+        Operator::GreaterOrEqual,
+        Operator::IsEmpty,
+        Operator::IsPresent,
+        Operator::IsNull,
+        Operator::Exists,
+    ];
+
+    /// As the language writes it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Operator::Equal => "==",
+            Operator::NotEqual => "!=",
+            Operator::In => "in",
+            Operator::Contains => "contains",
+            Operator::StartsWith => "startswith",
+            Operator::EndsWith => "endswith",
+            Operator::Named => "named",
+            Operator::Like => "like",
+            Operator::Matches => "matches",
+            Operator::Less => "<",
+            Operator::LessOrEqual => "<=",
+            Operator::Greater => ">",
+            Operator::GreaterOrEqual => ">=",
+            Operator::IsEmpty => "is empty",
+            Operator::IsPresent => "is present",
+            Operator::IsNull => "is null",
+            Operator::Exists => "exists",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantifier {
+    Any,
+    All,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Encoding {
+    Windash,
+    Base64,
+    Base64Offset,
+    Utf16le,
+    Utf16be,
+    Utf16,
+    Wide,
+}
+
+impl Encoding {
+    pub const ALL: &'static [Encoding] = &[
+        Encoding::Windash,
+        Encoding::Base64,
+        Encoding::Base64Offset,
+        Encoding::Utf16le,
+        Encoding::Utf16be,
+        Encoding::Utf16,
+        Encoding::Wide,
+    ];
+
+    pub fn text(self) -> &'static str {
+        match self {
+            Encoding::Windash => "windash",
+            Encoding::Base64 => "base64",
+            Encoding::Base64Offset => "base64offset",
+            Encoding::Utf16le => "utf16le",
+            Encoding::Utf16be => "utf16be",
+            Encoding::Utf16 => "utf16",
+            Encoding::Wide => "wide",
+        }
+    }
+}
+
+/// What a comparison compares with.
+#[derive(Clone, Debug)]
+pub enum Operand {
+    /// `is empty`, `exists` and the like take none.
+    Nothing,
+    Value(Value),
+    List {
+        values: Vec<Value>,
+        span: Span,
+    },
+    /// A list or an `ioc`.
+    Name(Name),
+    /// `field G`.
+    Field(FieldRef),
+}
+
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub kind: ValueKind,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ValueKind {
+    Text(TextValue),
+    /// As written: `443`, `-1`, `0.5`, `0x1f`.
+    Number(String),
+    Boolean(bool),
+    Null,
+    Date(String),
+    Duration {
+        text: String,
+        seconds: u64,
+    },
+    /// `/pattern/flags`: the pattern with `\/` read as `/`; the span of the pattern alone, for positions within it.
+    Regex {
+        pattern: String,
+        flags: String,
+        pattern_span: Span,
+    },
+}
+
+/// `test "name" { … }`.
+#[derive(Clone, Debug)]
+pub struct Test {
+    pub name: Text,
+    pub steps: Vec<TestStep>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct TestStep {
+    pub kind: TestStepKind,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum TestStepKind {
+    /// `event SOURCE [at OFFSET] [repeat n every d] { F: value … }`.
+    Event { source: LogSourceRef, at: Option<Duration>, repeat: Option<(Spanned<u32>, Duration)>, fields: Vec<TestField> },
+    /// `events from "sample.jsonl"`.
+    EventsFrom { path: Text },
+    /// `expect nothing` is an empty list.
+    Expect(Vec<Expectation>),
+    /// `base SOURCE { … }`.
+    Base { source: LogSourceRef, fields: Vec<TestField> },
+    /// `hit RULE { … }` and `miss RULE { … }`.
+    Row { hit: bool, rule: Name, fields: Vec<TestField> },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    pub rule: Name,
+    /// How often; at least once where absent.
+    pub times: Option<Spanned<u32>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestField {
+    pub field: FieldRef,
+    pub value: TestValue,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum TestValue {
+    /// `F: null` removes the field of the base.
+    Value(Value),
+    /// `seq v`: raised by one a copy.
+    Sequence(Value),
+    /// `('a', 'b')`.
+    List(Vec<TestValue>),
+    /// `{ A: 'x'  B: 1 }`, an element of a list of objects.
+    Object(Vec<TestField>),
+}
+
+/// Equality by meaning: the listed fields alone, no spans.
+macro_rules! equal_by {
+    ($type:ty: $($field:ident),+) => {
+        impl PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                $(self.$field == other.$field)&&+
+            }
+        }
+    };
+}
+
+equal_by!(Unit: name, members);
+equal_by!(LogSourceRef: parts);
+equal_by!(FieldRef: name);
+equal_by!(Property: kind);
+equal_by!(Duration: seconds);
+equal_by!(Stop: timebox, when);
+equal_by!(List: name, kind, values);
+equal_by!(Pattern: name, source, clauses);
+equal_by!(Detect: name, source, when, properties, exceptions);
+equal_by!(When: clauses, block);
+equal_by!(Except: target, reason, expires, clauses);
+equal_by!(Correlate: name, when, properties, exceptions);
+equal_by!(CorrelateCondition: kind, by, within);
+equal_by!(Sweep: name, indicators, properties, exceptions);
+equal_by!(Clause: kind);
+equal_by!(Value: kind);
+equal_by!(Test: name, steps);
+equal_by!(TestStep: kind);
+
+impl PartialEq for Ioc {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.kind == other.kind
+            && self.subdomains.is_some() == other.subdomains.is_some()
+            && self.expires == other.expires
+            && self.values == other.values
+    }
+}
+
+impl PartialEq for Operand {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Operand::Nothing, Operand::Nothing) => true,
+            (Operand::Value(left), Operand::Value(right)) => left == right,
+            (Operand::List { values: left, .. }, Operand::List { values: right, .. }) => left == right,
+            (Operand::Name(left), Operand::Name(right)) => left == right,
+            (Operand::Field(left), Operand::Field(right)) => left == right,
+            _ => false,
+        }
+    }
+}
