@@ -3,6 +3,7 @@
 //! Names are resolved, types are checked, lists are expanded, encodings are applied. Fields are canonical: a column's name
 //! appears first in a target's own tree. Spans are the author's; equality ignores them.
 
+pub mod event;
 pub mod loss;
 pub mod pattern;
 pub mod regex;
@@ -398,4 +399,5 @@ pub struct IpBlock {
 #[derive(Clone, Debug, Default)]
 pub struct Program {
     pub rules: Vec<Arc<Rule>>,
+    pub tests: Vec<event::TestCase>,
 }

@@ -1,1 +1,18 @@
+//! Every test that is not a unit test, in one binary: linking one is quicker than linking twenty.
 
+mod catalogue;
+mod codes;
+mod commands;
+mod diagnostics;
+mod documentation;
+mod evaluator;
+mod formatting;
+mod kusto;
+mod layers;
+mod oracles;
+mod probes;
+mod rows;
+mod search;
+mod sigma;
+mod splunk;
+mod syntax;

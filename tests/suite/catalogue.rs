@@ -1,0 +1,1 @@
+//! The facts about log sources and columns hold together.

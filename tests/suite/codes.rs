@@ -1,0 +1,1 @@
+//! Each diagnostic code's example yields exactly that code, at the marked place.

@@ -1,0 +1,1 @@
+//! `fmt` keeps meaning and comments.

@@ -1,0 +1,1 @@
+//! KQL: what is emitted, operator by operator.

@@ -1,0 +1,1 @@
+//! Which module may import which.

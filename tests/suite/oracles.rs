@@ -1,0 +1,1 @@
+//! Emitted text, run by independent engines over the same events.

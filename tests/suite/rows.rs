@@ -1,0 +1,1 @@
+//! Rows copied from published samples find what they should.

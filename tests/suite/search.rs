@@ -1,0 +1,1 @@
+//! Hunting over logs.

@@ -1,0 +1,1 @@
+//! Sigma: what is emitted, operator by operator.

@@ -1,0 +1,1 @@
+//! SPL: what is emitted, operator by operator.
