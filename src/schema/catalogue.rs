@@ -1,7 +1,16 @@
 //! Log sources and their typed fields, from `data/logsources.tsv` and `data/fields.tsv`.
+//!
+//! Nothing is parsed before it is asked for, and of `fields.tsv` only the rows of the log source in question.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use super::table;
+use crate::diag::nearest as nearest_word;
+
+pub(super) const LOG_SOURCES: &str = include_str!("data/logsources.tsv");
+pub(super) const FIELDS: &str = include_str!("data/fields.tsv");
 
 /// `windows/process_creation`, `azure/signinlogs`, `proxy`: how the language names a log source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +39,95 @@ impl LogSource {
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| &*field.name == name)
     }
+
+    /// The field whose name is nearest to what was written, where one is near enough to be meant.
+    pub fn nearest_field(&self, written: &str) -> Option<&str> {
+        nearest_word(written, self.fields.iter().map(|field| &*field.name))
+    }
+}
+
+/// One row of `logsources.tsv`, before its fields are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub id: &'static str,
+    pub product: Option<&'static str>,
+    pub category: Option<&'static str>,
+    pub service: Option<&'static str>,
+    pub separators: &'static [char],
+    /// Names of sets of log sources, each with its `@`, separated by commas.
+    pub groups: &'static str,
+    pub title: &'static str,
+    /// How an event of the log source is known by its content, if it is; see [`super::recognise`].
+    pub recognise: Option<&'static str>,
+}
+
+impl Row {
+    /// Whether a `sources` cell, a comma list of ids and groups, names this log source.
+    pub fn is_named_by(&self, sources: &str) -> bool {
+        sources
+            .split(',')
+            .any(|name| name == self.id || (name.starts_with('@') && self.groups.split(',').any(|group| group == name)))
+    }
+}
+
+/// Every log source of the catalogue, by id.
+pub fn all() -> impl Iterator<Item = Row> {
+    table::rows::<9>(LOG_SOURCES).map(|[id, product, category, service, separators, groups, title, recognise, _source]| Row {
+        id,
+        product: given(product),
+        category: given(category),
+        service: given(service),
+        separators: if separators == "windows" { &['\\', '/'] } else { &['/'] },
+        groups,
+        title,
+        recognise: given(recognise),
+    })
+}
+
+/// One log source with its fields, as the language names it: `windows/process_creation`.
+pub fn find(id: &str) -> Option<Arc<LogSource>> {
+    static READ: LazyLock<Mutex<BTreeMap<String, Arc<LogSource>>>> = LazyLock::new(Mutex::default);
+    // What the lock holds is complete at every moment, so a panic elsewhere cannot have spoilt it.
+    if let Some(found) = READ.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
+        return Some(Arc::clone(found));
+    }
+    let row = all().find(|row| row.id == id)?;
+    let fields = table::rows::<4>(FIELDS)
+        .filter(|[sources, ..]| row.is_named_by(sources))
+        .filter_map(|[_, name, kind, _]| Some(Field { name: Arc::from(name), kind: FieldType::parse(kind)? }))
+        .collect();
+    let source = Arc::new(LogSource {
+        id: LogSourceId(Arc::from(row.id)),
+        product: row.product.map(str::to_owned),
+        category: row.category.map(str::to_owned),
+        service: row.service.map(str::to_owned),
+        title: row.title.to_owned(),
+        separators: row.separators,
+        fields,
+    });
+    READ.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), Arc::clone(&source));
+    Some(source)
+}
+
+/// The log source that Sigma's three words name: each word that is given must be the catalogue's, and each word that the
+/// catalogue has must be given.
+pub fn find_by_words(product: Option<&str>, category: Option<&str>, service: Option<&str>) -> Option<Arc<LogSource>> {
+    let row = all().find(|row| row.product == product && row.category == category && row.service == service)?;
+    find(row.id)
+}
+
+/// The log source whose id is nearest to what was written, where one is near enough to be meant.
+pub fn nearest(written: &str) -> Option<&'static str> {
+    let ids: Vec<&'static str> = all().map(|row| row.id).collect();
+    nearest_word(written, ids.iter().copied()).and_then(|word| ids.into_iter().find(|id| *id == word)).or_else(|| {
+        // `sysmon/process_creation`, `process_creation`: the category or service alone is right.
+        let last = written.rsplit('/').next()?;
+        all().find(|row| row.category == Some(last) || row.service == Some(last)).map(|row| row.id)
+    })
+}
+
+fn given(cell: &'static str) -> Option<&'static str> {
+    (cell != "-").then_some(cell)
 }
 
 /// A field of a log source, under its canonical (Sigma's) name.
@@ -152,5 +250,32 @@ impl fmt::Display for FieldType {
             ScalarType::Object => formatter.write_str("object"),
             ScalarType::Hash(algorithm) => write!(formatter, "hash {}", algorithm.field_name()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_source_is_found_by_id_and_by_words() {
+        let source = find("windows/process_creation").expect("in the catalogue");
+        assert_eq!(source.field("Image").map(|field| field.kind), Some(FieldType::scalar(ScalarType::Path)));
+        assert_eq!(source.field("LogonId").map(|field| field.kind), Some(FieldType::scalar(ScalarType::HexInteger)));
+        assert_eq!(source.field("sha256").map(|field| field.kind), Some(FieldType::scalar(ScalarType::Hash(HashAlgorithm::Sha256))));
+        assert_eq!(source.separators, ['\\', '/']);
+        assert_eq!(find_by_words(Some("windows"), Some("process_creation"), None).map(|found| found.id.clone()), Some(source.id.clone()));
+        assert_eq!(find_by_words(None, Some("proxy"), None).map(|found| found.id.to_string()).as_deref(), Some("proxy"));
+        assert!(find_by_words(None, Some("process_creation"), None).is_none(), "two products have it");
+        assert!(find("windows/nothing").is_none());
+    }
+
+    #[test]
+    fn a_slip_gets_a_suggestion() {
+        assert_eq!(nearest("windows/proces_creation"), Some("windows/process_creation"));
+        assert_eq!(nearest("sysmon/registry_set"), Some("windows/registry_set"));
+        assert_eq!(nearest("acme/audit"), None);
+        let source = find("windows/process_creation").expect("in the catalogue");
+        assert_eq!(source.nearest_field("Comandline"), Some("CommandLine"));
     }
 }

@@ -1,9 +1,15 @@
 //! How each product stores each log source, from `data/mappings/<profile>.tsv`.
 
+//!
+//! A row is `sources kind name value facts origin`. `sources` is a comma list of log sources and @groups; kind is `scope` (where
+//! the log source lives), `when` (a column has one of these values in every row of it), `field` (how a field is stored) or
+//! `absent` (the product does not keep the log source).
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use super::{Decode, LogSourceId};
+use super::{Decode, LogSourceId, catalogue, table};
 
 /// A product that rules are written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,4 +144,101 @@ pub struct FieldMapping {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absence {
     pub reason: String,
+}
+
+impl Profile {
+    /// The profile's table of mappings.
+    pub(super) fn rows(self) -> &'static str {
+        match self {
+            Profile::SplunkWindows => include_str!("data/mappings/splunk_windows.tsv"),
+            Profile::SentinelXdr => include_str!("data/mappings/sentinel_xdr.tsv"),
+            Profile::DefenderXdr => include_str!("data/mappings/defender_xdr.tsv"),
+        }
+    }
+}
+
+impl Place {
+    /// The table of columns that the place's names come from: the table, or the macro.
+    pub fn columns(&self) -> &str {
+        match self {
+            Place::Macro { name, .. } | Place::Table(name) => name,
+        }
+    }
+}
+
+/// How a profile stores a log source, read when it is first asked for.
+///
+/// # Errors
+/// Why the profile does not keep the log source.
+pub fn layout(profile: Profile, source: &LogSourceId) -> Result<Arc<Layout>, Absence> {
+    static READ: LazyLock<Mutex<BTreeMap<(Profile, LogSourceId), Result<Arc<Layout>, Absence>>>> = LazyLock::new(Mutex::default);
+    let key = (profile, source.clone());
+    // What the lock holds is complete at every moment, so a panic elsewhere cannot have spoilt it.
+    if let Some(found) = READ.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return found.clone();
+    }
+    let read = read(profile, source).map(Arc::new);
+    READ.lock().unwrap_or_else(PoisonError::into_inner).insert(key, read.clone());
+    read
+}
+
+fn read(profile: Profile, source: &LogSourceId) -> Result<Layout, Absence> {
+    let absence = |reason: String| Absence { reason };
+    let row = catalogue::all()
+        .find(|row| *row.id == *source.0)
+        .ok_or_else(|| absence(format!("no profile knows how `{source}` is stored; it is not in the catalogue")))?;
+    let (mut place, mut conditions, mut fields) = (None, Vec::new(), BTreeMap::new());
+    let words = |list: &str| list.split('|').map(str::to_owned).collect::<Vec<String>>();
+    for [sources, kind, name, value, facts, origin] in table::rows::<6>(profile.rows()) {
+        if !row.is_named_by(sources) {
+            continue;
+        }
+        match kind {
+            "absent" => return Err(absence(value.to_owned())),
+            "scope" => place = place_of(name, value),
+            "when" => conditions.push(ScopeCondition { column: name.to_owned(), values: words(value) }),
+            "field" => {
+                // A row that does not parse is found by a test over every row; here the field is then as if unknown.
+                if let Ok(mapping) = field_of(value, facts, origin) {
+                    fields.insert(name.to_owned(), mapping);
+                }
+            }
+            _ => {}
+        }
+    }
+    let place =
+        place.ok_or_else(|| absence(format!("no way is known in which {} stores `{source}`", profile.target().title())))?;
+    Ok(Layout { source: source.clone(), profile, scope: Scope { place, conditions }, fields })
+}
+
+/// `macro`: `sysmon source=A|B`; `table`: a table's name.
+fn place_of(name: &str, value: &str) -> Option<Place> {
+    if name == "table" {
+        return Some(Place::Table(value.to_owned()));
+    }
+    let (name, definition) = value.split_once(' ')?;
+    let (field, values) = definition.split_once('=')?;
+    Some(Place::Macro { name: name.to_owned(), field: field.to_owned(), values: values.split('|').map(str::to_owned).collect() })
+}
+
+/// Reads the value and the facts of a `field` row.
+pub(super) fn field_of(value: &str, facts: &str, origin: &str) -> Result<FieldMapping, String> {
+    let mut mapping = FieldMapping {
+        decode: Decode::parse(value)?,
+        always_present: false,
+        never_stores_empty: false,
+        full_path: false,
+        file_name: None,
+        origin: origin.to_owned(),
+    };
+    for fact in facts.split(',').filter(|fact| *fact != "-") {
+        match fact.split_once('=') {
+            None if fact == "always_present" => mapping.always_present = true,
+            None if fact == "never_stores_empty" => mapping.never_stores_empty = true,
+            None if fact == "full_path" => mapping.full_path = true,
+            Some(("file_name", column)) if !column.is_empty() => mapping.file_name = Some(column.to_owned()),
+            _ => return Err(format!("`{fact}` is not a fact of a field")),
+        }
+    }
+    Ok(mapping)
 }

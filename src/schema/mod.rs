@@ -7,6 +7,8 @@ pub mod catalogue;
 pub mod columns;
 pub mod decode;
 pub mod mapping;
+pub mod recognise;
+mod table;
 
 pub use catalogue::{Field, FieldType, HashAlgorithm, LogSource, LogSourceId, ScalarType};
 pub use decode::Decode;
