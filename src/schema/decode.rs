@@ -36,6 +36,9 @@ pub enum Decode {
     /// `case(C, "v", d, "w", e, f)`: by the value of a column (ignoring ASCII case); the last, unpaired one is for every other
     /// value (`absent` there if it is missing).
     Case { column: String, arms: Vec<(String, Decode)>, otherwise: Option<Box<Decode>> },
+    /// `url_host(C)`: the host of a column that holds a URL or a bare host name: what stands after an optional `scheme://` and
+    /// before the first `/`, `:`, `?` or `#`. Absent where that is empty.
+    UrlHost(String),
     /// `hex(C)`: an integer that the column writes as `0x3e7` or in decimal.
     Hex(String),
     /// `absent("why")`: this profile does not keep the field; the reason reaches the user.
@@ -61,6 +64,7 @@ impl Decode {
             | Decode::Json { column, .. }
             | Decode::XmlData { column, .. }
             | Decode::HashIn { column, .. }
+            | Decode::UrlHost(column)
             | Decode::Hex(column) => vec![column],
             Decode::Coalesce(parts) => parts.iter().flat_map(Decode::columns).collect(),
             Decode::Account { domain, name } => vec![domain, name],
@@ -133,6 +137,7 @@ fn build(name: &str, arguments: Vec<Argument>) -> Result<Decode, String> {
     let decode = match name {
         "column" => Decode::Column(word(arguments.next()).ok_or_else(wrong)?),
         "hex" => Decode::Hex(word(arguments.next()).ok_or_else(wrong)?),
+        "url_host" => Decode::UrlHost(word(arguments.next()).ok_or_else(wrong)?),
         "constant" => Decode::Constant(text(arguments.next()).ok_or_else(wrong)?),
         "absent" => Decode::Absent(text(arguments.next()).ok_or_else(wrong)?),
         "coalesce" => {
@@ -230,6 +235,7 @@ mod tests {
             }
         );
         assert_eq!(read("coalesce(column(A), element(B, 1))").columns(), ["A", "B"]);
+        assert_eq!(read("url_host(RemoteUrl)"), Decode::UrlHost("RemoteUrl".into()));
         assert_eq!(read("registry(K)"), Decode::Registry { key: "K".into(), value: None });
         for bad in
             ["column", "column()", "column(A, B)", "nosuch(A)", "column(A) x", r#"constant(A)"#, "element(A, b)", r#"absent("x)"#]

@@ -105,7 +105,7 @@ pub struct Layout {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     pub place: Place,
-    /// All must hold: a column has one of these values. For Splunk `EventCode` and the like.
+    /// All must hold. For Splunk `EventCode` and the like.
     pub conditions: Vec<ScopeCondition>,
 }
 
@@ -117,10 +117,25 @@ pub enum Place {
     Table(String),
 }
 
+/// A test of one column that a log source's rows pass and other rows of the place do not. Letters A–Z ignore case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeCondition {
     pub column: String,
+    pub operator: ScopeOperator,
     pub values: Vec<String>,
+}
+
+/// The kind of a mapping row that gives a [`ScopeCondition`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeOperator {
+    /// `when`: the column has one of the values.
+    IsOneOf,
+    /// `when_startswith`: the column starts with one of the values (the paths of Unix devices in a table of all platforms).
+    StartsWith,
+    /// `unless_startswith`: the column is empty, or starts with none of the values.
+    DoesNotStartWith,
+    /// `when_present`: the column is not empty; there are no values (web requests among the records of every CEF device).
+    IsPresent,
 }
 
 /// How one field is stored.
