@@ -138,6 +138,19 @@ pub enum ScopeOperator {
     IsPresent,
 }
 
+impl ScopeOperator {
+    /// The operator that a mapping row's kind names.
+    pub(super) fn of_kind(kind: &str) -> Option<ScopeOperator> {
+        match kind {
+            "when" => Some(ScopeOperator::IsOneOf),
+            "when_startswith" => Some(ScopeOperator::StartsWith),
+            "unless_startswith" => Some(ScopeOperator::DoesNotStartWith),
+            "when_present" => Some(ScopeOperator::IsPresent),
+            _ => None,
+        }
+    }
+}
+
 /// How one field is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldMapping {
@@ -211,14 +224,18 @@ fn read(profile: Profile, source: &LogSourceId) -> Result<Layout, Absence> {
         match kind {
             "absent" => return Err(absence(value.to_owned())),
             "scope" => place = place_of(name, value),
-            "when" => conditions.push(ScopeCondition { column: name.to_owned(), values: words(value) }),
             "field" => {
                 // A row that does not parse is found by a test over every row; here the field is then as if unknown.
                 if let Ok(mapping) = field_of(value, facts, origin) {
                     fields.insert(name.to_owned(), mapping);
                 }
             }
-            _ => {}
+            kind => {
+                if let Some(operator) = ScopeOperator::of_kind(kind) {
+                    let values = if operator == ScopeOperator::IsPresent { Vec::new() } else { words(value) };
+                    conditions.push(ScopeCondition { column: name.to_owned(), operator, values });
+                }
+            }
         }
     }
     let place =
