@@ -262,9 +262,15 @@ mod tests {
         let source = find("windows/process_creation").expect("in the catalogue");
         assert_eq!(source.field("Image").map(|field| field.kind), Some(FieldType::scalar(ScalarType::Path)));
         assert_eq!(source.field("LogonId").map(|field| field.kind), Some(FieldType::scalar(ScalarType::HexInteger)));
-        assert_eq!(source.field("sha256").map(|field| field.kind), Some(FieldType::scalar(ScalarType::Hash(HashAlgorithm::Sha256))));
+        assert_eq!(
+            source.field("sha256").map(|field| field.kind),
+            Some(FieldType::scalar(ScalarType::Hash(HashAlgorithm::Sha256)))
+        );
         assert_eq!(source.separators, ['\\', '/']);
-        assert_eq!(find_by_words(Some("windows"), Some("process_creation"), None).map(|found| found.id.clone()), Some(source.id.clone()));
+        assert_eq!(
+            find_by_words(Some("windows"), Some("process_creation"), None).map(|found| found.id.clone()),
+            Some(source.id.clone())
+        );
         assert_eq!(find_by_words(None, Some("proxy"), None).map(|found| found.id.to_string()).as_deref(), Some("proxy"));
         assert!(find_by_words(None, Some("process_creation"), None).is_none(), "two products have it");
         assert!(find("windows/nothing").is_none());

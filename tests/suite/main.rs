@@ -1,5 +1,6 @@
 //! Every test that is not a unit test, in one binary: linking one is quicker than linking twenty.
 
+mod attack;
 mod catalogue;
 mod codes;
 mod commands;
@@ -13,6 +14,7 @@ mod oracles;
 mod probes;
 mod rows;
 mod search;
+mod shared;
 mod sigma;
 mod splunk;
 mod syntax;
