@@ -3,17 +3,19 @@
 //! Names are resolved, types are checked, lists are expanded, encodings are applied. Fields are canonical: a column's name
 //! appears first in a target's own tree. Spans are the author's; equality ignores them.
 
+pub mod encoding;
 pub mod event;
 pub mod loss;
 pub mod pattern;
 pub mod regex;
+mod regex_parse;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 pub use loss::{Assumption, Direction, Loss};
-pub use pattern::{LikePattern, Piece};
-pub use regex::SharedRegex;
+pub use pattern::{LikeError, LikeForm, LikePattern, Piece};
+pub use regex::{RegexError, SharedRegex};
 pub use uuid::Uuid;
 
 use crate::diag::Span;

@@ -64,3 +64,23 @@ pub enum ClassItem {
     NotWord,
     NotSpace,
 }
+
+/// Why a regular expression is refused, and where: bytes of the pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegexError {
+    pub start: usize,
+    pub end: usize,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+impl SharedRegex {
+    /// Reads a pattern as the author wrote it between slashes (`\/` is a slash), and its flags out of `i`, `m`, `s`.
+    ///
+    /// # Errors
+    /// What is not in the syntax that every target shares (S3.4), at its place in the pattern. A fault of the flags is at the
+    /// pattern's end.
+    pub fn parse(pattern: &str, flags: &str) -> Result<SharedRegex, RegexError> {
+        super::regex_parse::parse(pattern, flags)
+    }
+}
