@@ -8,6 +8,7 @@ mod diagnostics;
 mod documentation;
 mod evaluator;
 mod formatting;
+mod generate;
 mod kusto;
 mod layers;
 mod oracles;
