@@ -25,6 +25,37 @@ pub enum Example {
     Call(&'static str),
 }
 
+/// An example's files without their marks: paths and texts, and where the marks stood (file index, range of bytes).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unmarked {
+    pub files: Vec<(String, String)>,
+    pub marks: Vec<(usize, std::ops::Range<usize>)>,
+}
+
+impl Example {
+    /// The example as the compiler reads it. A single hunt is called `example.hunt`; a call has no files.
+    pub fn unmarked(&self) -> Unmarked {
+        let files: &[(&str, &str)] = match self {
+            Example::Hunt(text) => &[("example.hunt", text)],
+            Example::Files(files) => files,
+            Example::Call(_) => &[],
+        };
+        let mut unmarked = Unmarked::default();
+        for (index, (path, text)) in files.iter().enumerate() {
+            let (mut plain, mut opened) = (String::with_capacity(text.len()), Vec::new());
+            for character in text.chars() {
+                match character {
+                    '‹' => opened.push(plain.len()),
+                    '›' => unmarked.marks.extend(opened.pop().map(|start| (index, start..plain.len()))),
+                    _ => plain.push(character),
+                }
+            }
+            unmarked.files.push(((*path).to_owned(), plain));
+        }
+        unmarked
+    }
+}
+
 /// One row of the registry.
 #[derive(Clone, Copy, Debug)]
 pub struct Code {

@@ -1,1 +1,0 @@
-//! Diagnostics as text with carets, JSON lines, SARIF and GitHub annotations.
