@@ -56,6 +56,40 @@ impl Decode {
         if reader.rest.trim().is_empty() { Ok(decode) } else { Err(format!("`{}` follows the expression", reader.rest)) }
     }
 
+    /// The same value where a column is known to have one of these values: arms of `case` that cannot be reached are left out,
+    /// and a `case` whose remaining arms agree becomes what they agree on. Letters A–Z ignore case.
+    #[must_use]
+    pub fn given(&self, column: &str, values: &[&str]) -> Decode {
+        match self {
+            Decode::Coalesce(parts) => Decode::Coalesce(parts.iter().map(|part| part.given(column, values)).collect()),
+            Decode::Case { column: by, arms, otherwise } if by == column => {
+                let mut reached = Vec::new();
+                let mut others = false;
+                for value in values {
+                    match arms.iter().find(|(arm, _)| arm.eq_ignore_ascii_case(value)) {
+                        Some((arm, decode)) => reached.push((arm.clone(), decode.given(column, &[value]))),
+                        None => others = true,
+                    }
+                }
+                let otherwise = otherwise.as_ref().filter(|_| others).map(|decode| Box::new(decode.given(column, values)));
+                match (&reached[..], &otherwise) {
+                    ([], Some(decode)) => (**decode).clone(),
+                    ([(_, first), rest @ ..], None) if !others && rest.iter().all(|(_, decode)| decode == first) => first.clone(),
+                    ([(_, first), rest @ ..], Some(decode)) if **decode == *first && rest.iter().all(|(_, arm)| arm == first) => {
+                        first.clone()
+                    }
+                    _ => Decode::Case { column: by.clone(), arms: reached, otherwise },
+                }
+            }
+            Decode::Case { column: by, arms, otherwise } => Decode::Case {
+                column: by.clone(),
+                arms: arms.iter().map(|(value, decode)| (value.clone(), decode.given(column, values))).collect(),
+                otherwise: otherwise.as_ref().map(|decode| Box::new(decode.given(column, values))),
+            },
+            other => other.clone(),
+        }
+    }
+
     /// The columns that the value is read from, in order of mention.
     pub fn columns(&self) -> Vec<&str> {
         match self {
@@ -242,5 +276,25 @@ mod tests {
         {
             assert!(Decode::parse(bad).is_err(), "{bad} was read");
         }
+    }
+
+    #[test]
+    fn a_known_value_chooses_its_arm() {
+        let read = |text| Decode::parse(text).unwrap();
+        let decode = read(r#"case(EventCode, "4624", column(A), "4625", column(A), "4634", column(B), column(C))"#);
+        assert_eq!(decode.given("EventCode", &["4624"]), Decode::Column("A".into()));
+        assert_eq!(decode.given("EventCode", &["4624", "4625"]), Decode::Column("A".into()));
+        assert_eq!(decode.given("EventCode", &["4700"]), Decode::Column("C".into()));
+        assert_eq!(
+            decode.given("EventCode", &["4624", "4634"]),
+            read(r#"case(EventCode, "4624", column(A), "4634", column(B))"#)
+        );
+        assert_eq!(decode.given("EventCode", &["4634", "1"]), read(r#"case(EventCode, "4634", column(B), column(C))"#));
+        assert_eq!(decode.given("Channel", &["x"]), decode);
+        let without = read(r#"case(ActionType, "a", column(A))"#);
+        assert_eq!(
+            without.given("ActionType", &["b"]),
+            Decode::Case { column: "ActionType".into(), arms: vec![], otherwise: None }
+        );
     }
 }

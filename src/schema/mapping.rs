@@ -164,6 +164,8 @@ pub struct FieldMapping {
     pub full_path: bool,
     /// A column that holds the last component of the path alone, if the product has one.
     pub file_name: Option<String>,
+    /// Splunk: only events in the XML rendering have it; in the classic rendering it is absent, or its text differs.
+    pub xml_only: bool,
     /// Where the row comes from: a vendor page, or a file of facts.
     pub origin: String,
 }
@@ -261,6 +263,7 @@ pub(super) fn field_of(value: &str, facts: &str, origin: &str) -> Result<FieldMa
         never_stores_empty: false,
         full_path: false,
         file_name: None,
+        xml_only: false,
         origin: origin.to_owned(),
     };
     for fact in facts.split(',').filter(|fact| *fact != "-") {
@@ -268,6 +271,7 @@ pub(super) fn field_of(value: &str, facts: &str, origin: &str) -> Result<FieldMa
             None if fact == "always_present" => mapping.always_present = true,
             None if fact == "never_stores_empty" => mapping.never_stores_empty = true,
             None if fact == "full_path" => mapping.full_path = true,
+            None if fact == "xml_only" => mapping.xml_only = true,
             Some(("file_name", column)) if !column.is_empty() => mapping.file_name = Some(column.to_owned()),
             _ => return Err(format!("`{fact}` is not a fact of a field")),
         }
