@@ -21,17 +21,21 @@ pub enum Decode {
     Constant(String),
     /// `json(C, a.b)`: the text at a path inside a column that holds JSON.
     Json { column: String, path: Vec<String> },
-    /// `xml_data(C, N)`: the text of `<Data Name="N">` inside a column that holds a Windows event's XML.
+    /// `xml_data(C, N)`: the text of `<Data Name="N">` inside a column that holds a Windows event's XML (`&amp;` and the like are
+    /// characters again).
     XmlData { column: String, name: String },
     /// `hash_in(C, SHA256)`: one algorithm's value inside a text like `MD5=…,SHA256=…`.
     HashIn { column: String, algorithm: String },
     /// `hashes(MD5, C, SHA256, D, …)`: the text `MD5=…,SHA256=…` from columns, present ones in this order.
     Hashes(Vec<(String, String)>),
-    /// `registry(K, V)`: key, `\`, value name, with the root and control set abbreviated as Sysmon writes them (`HKLM`, `HKU`,
-    /// `HKCR`, `CurrentControlSet`). The key alone where the value name is empty; `registry(K)` for keys.
+    /// `registry(K, V)`: key, `\`, value name, as Sysmon writes them. Roots: `HKEY_LOCAL_MACHINE\SOFTWARE\Classes` and
+    /// `HKEY_CLASSES_ROOT` are `HKCR`, else `HKEY_LOCAL_MACHINE` is `HKLM`; `HKEY_USERS` is `HKU`, and so is `HKEY_CURRENT_USER` before
+    /// `\S-1-` (Defender writes a user's hive so); `HKLM\SYSTEM\ControlSet001` is `…\CurrentControlSet`. A value without a name is
+    /// `(Default)`. `registry(K)` is for keys. Absent where the key is.
     Registry { key: String, value: Option<String> },
-    /// `registry_data(T, D)`: a registry value's data as Sysmon writes it: `DWORD (0x00000001)`, `QWORD (0x…-0x…)`, `Binary
-    /// Data`, or the text; from a type column and a data column.
+    /// `registry_data(T, D)`: a registry value's data as Sysmon writes it, from a type column and a data column (Defender's words:
+    /// `Dword` and `QWord` with decimal data, `Binary` without data, `String`, `ExpandString`, `MultiString`, `None`): `DWORD
+    /// (0x00000001)`, `QWORD (0x00000000-0x00000001)`, `Binary Data`, the text, or `(Empty)` for a text without characters.
     RegistryData { kind: String, data: String },
     /// `case(C, "v", d, "w", e, f)`: by the value of a column (ignoring ASCII case); the last, unpaired one is for every other
     /// value (`absent` there if it is missing).
@@ -39,7 +43,7 @@ pub enum Decode {
     /// `url_host(C)`: the host of a column that holds a URL or a bare host name: what stands after an optional `scheme://` and
     /// before the first `/`, `:`, `?` or `#`. Absent where that is empty.
     UrlHost(String),
-    /// `hex(C)`: an integer that the column writes as `0x3e7` or in decimal.
+    /// `hex(C)`: an integer that the column writes, as text, as `0x3e7` or in decimal.
     Hex(String),
     /// `absent("why")`: this profile does not keep the field; the reason reaches the user.
     Absent(String),
