@@ -358,7 +358,7 @@ pub struct Clause {
     pub span: Span,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum ClauseKind {
     And(Vec<Clause>),
     Or(Vec<Clause>),
@@ -434,7 +434,7 @@ pub enum PatternSet {
 }
 
 /// `FIELD OPERATOR [any|all] [cased] [ENCODING…] VALUES`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Comparison {
     pub field: FieldRef,
     pub operator: Spanned<Operator>,
@@ -573,7 +573,7 @@ pub struct Value {
     pub span: Span,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum ValueKind {
     Text(TextValue),
     /// As written: `443`, `-1`, `0.5`, `0x1f`.
@@ -669,7 +669,6 @@ equal_by!(Detect: name, source, when, properties, exceptions);
 equal_by!(When: clauses, block);
 equal_by!(Except: target, reason, expires, clauses);
 equal_by!(Correlate: name, when, properties, exceptions);
-equal_by!(CorrelateCondition: kind, by, within);
 equal_by!(Sweep: name, indicators, properties, exceptions);
 equal_by!(Clause: kind);
 equal_by!(Value: kind);
@@ -683,6 +682,86 @@ impl PartialEq for Ioc {
             && self.subdomains.is_some() == other.subdomains.is_some()
             && self.expires == other.expires
             && self.values == other.values
+    }
+}
+
+/// `any` is what a list means anyway, so that writing it makes no difference.
+fn means_all(quantifier: &Option<Spanned<Quantifier>>) -> bool {
+    quantifier.is_some_and(|quantifier| quantifier.node == Quantifier::All)
+}
+
+impl PartialEq for Comparison {
+    fn eq(&self, other: &Self) -> bool {
+        self.field == other.field
+            && self.operator == other.operator
+            && means_all(&self.quantifier) == means_all(&other.quantifier)
+            && self.cased.is_some() == other.cased.is_some()
+            && self.encodings == other.encodings
+            && self.operand == other.operand
+    }
+}
+
+impl PartialEq for CorrelateCondition {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+            && self.by == other.by
+            && self.within == other.within
+            && self.fixed_windows.is_some() == other.fixed_windows.is_some()
+    }
+}
+
+impl PartialEq for ClauseKind {
+    fn eq(&self, other: &Self) -> bool {
+        use ClauseKind::{
+            And, Anywhere, Approximate, Block, Comparison, Group, Not, Or, Pattern, Quantified, Some, TimeOfDay, Weekday,
+        };
+        match (self, other) {
+            (And(left), And(right)) | (Or(left), Or(right)) => left == right,
+            (Not(left), Not(right)) | (Approximate(left), Approximate(right)) | (Group(left), Group(right)) => left == right,
+            (Block { kind, clauses }, Block { kind: other_kind, clauses: other_clauses }) => {
+                kind == other_kind && clauses == other_clauses
+            }
+            (Comparison(left), Comparison(right)) => left == right,
+            (Pattern(left), Pattern(right)) => left == right,
+            (Quantified { count, of }, Quantified { count: other_count, of: other_of }) => count == other_count && of == other_of,
+            (
+                Anywhere { quantifier, cased, operand },
+                Anywhere { quantifier: other_quantifier, cased: other_cased, operand: other_operand },
+            ) => {
+                means_all(quantifier) == means_all(other_quantifier)
+                    && cased.is_some() == other_cased.is_some()
+                    && operand == other_operand
+            }
+            (Some { field, clauses }, Some { field: other_field, clauses: other_clauses }) => {
+                field == other_field && clauses == other_clauses
+            }
+            (
+                TimeOfDay { start, end, offset },
+                TimeOfDay { start: other_start, end: other_end, offset: other_offset },
+            ) => start == other_start && end == other_end && offset == other_offset,
+            (Weekday { days, offset }, Weekday { days: other_days, offset: other_offset }) => {
+                days == other_days && offset == other_offset
+            }
+            _ => false,
+        }
+    }
+}
+
+impl PartialEq for ValueKind {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (ValueKind::Text(left), ValueKind::Text(right)) => left == right,
+            (ValueKind::Number(left), ValueKind::Number(right)) => left == right,
+            (ValueKind::Boolean(left), ValueKind::Boolean(right)) => left == right,
+            (ValueKind::Null, ValueKind::Null) => true,
+            (ValueKind::Date(left), ValueKind::Date(right)) => left == right,
+            (ValueKind::Duration { seconds: left, .. }, ValueKind::Duration { seconds: right, .. }) => left == right,
+            (
+                ValueKind::Regex { pattern, flags, .. },
+                ValueKind::Regex { pattern: other_pattern, flags: other_flags, .. },
+            ) => pattern == other_pattern && flags == other_flags,
+            _ => false,
+        }
     }
 }
 
