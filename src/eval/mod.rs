@@ -42,9 +42,24 @@ pub fn unreadable<'a>(condition: &'a Condition, event: &Event) -> Vec<&'a Field>
     found
 }
 
-/// The value of a field as the comparisons see it, for messages: each readable element as text.
-pub fn shown(field: &Field, event: &Event) -> Vec<String> {
-    read::field(field, event).values.iter().map(Scalar::shown).collect()
+/// A field of an event as the comparisons see it, for messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldState {
+    Absent,
+    /// There is a value, but none that reads as the field's type, so it counts as absent (S1.3).
+    Unreadable,
+    /// Each readable element as text: one for a scalar.
+    Values(Vec<String>),
+}
+
+/// What a field of an event holds.
+pub fn state(field: &Field, event: &Event) -> FieldState {
+    let reading = read::field(field, event);
+    match (reading.values.is_empty(), reading.unreadable) {
+        (false, _) => FieldState::Values(reading.values.iter().map(Scalar::shown).collect()),
+        (true, 0) => FieldState::Absent,
+        (true, _) => FieldState::Unreadable,
+    }
 }
 
 /// A selection whose conditions are prepared.

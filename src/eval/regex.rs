@@ -41,9 +41,7 @@ impl Printer<'_> {
         match node {
             RegexNode::Empty => self.out.push_str("(?:)"),
             RegexNode::Literal(character) => {
-                let mut set = Vec::new();
-                set.push((*character, *character));
-                self.set(&self.folded(set));
+                self.set(&self.folded(vec![(*character, *character)]));
             }
             RegexNode::Dot => self.out.push_str(if self.shared.dot_all { "(?s:.)" } else { r"[^\n]" }),
             RegexNode::Class(class) => self.class(class),
