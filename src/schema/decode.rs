@@ -119,6 +119,52 @@ impl Decode {
     }
 }
 
+impl std::fmt::Display for Decode {
+    /// Writes the call notation that [`Decode::parse`] reads.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let list = |formatter: &mut std::fmt::Formatter<'_>, name: &str, words: &[&str]| {
+            write!(formatter, "{name}({})", words.join(", "))
+        };
+        match self {
+            Decode::Column(column) => list(formatter, "column", &[column]),
+            Decode::Hex(column) => list(formatter, "hex", &[column]),
+            Decode::UrlHost(column) => list(formatter, "url_host", &[column]),
+            Decode::Element { column, index } => write!(formatter, "element({column}, {index})"),
+            Decode::Account { domain, name } => list(formatter, "account", &[domain, name]),
+            Decode::Path { folder, name } => list(formatter, "path", &[folder, name]),
+            Decode::Constant(text) => write!(formatter, "constant(\"{text}\")"),
+            Decode::Absent(reason) => write!(formatter, "absent(\"{reason}\")"),
+            Decode::Json { column, path } => list(formatter, "json", &[column, &path.join(".")]),
+            Decode::XmlData { column, name } => list(formatter, "xml_data", &[column, name]),
+            Decode::HashIn { column, algorithm } => list(formatter, "hash_in", &[column, algorithm]),
+            Decode::Hashes(parts) => {
+                let words: Vec<&str> =
+                    parts.iter().flat_map(|(algorithm, column)| [algorithm.as_str(), column.as_str()]).collect();
+                list(formatter, "hashes", &words)
+            }
+            Decode::Registry { key, value } => {
+                let words: Vec<&str> = std::iter::once(key.as_str()).chain(value.as_deref()).collect();
+                list(formatter, "registry", &words)
+            }
+            Decode::RegistryData { kind, data } => list(formatter, "registry_data", &[kind, data]),
+            Decode::Coalesce(parts) => {
+                let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+                write!(formatter, "coalesce({})", parts.join(", "))
+            }
+            Decode::Case { column, arms, otherwise } => {
+                write!(formatter, "case({column}")?;
+                for (value, decode) in arms {
+                    write!(formatter, ", \"{value}\", {decode}")?;
+                }
+                if let Some(decode) = otherwise {
+                    write!(formatter, ", {decode}")?;
+                }
+                formatter.write_str(")")
+            }
+        }
+    }
+}
+
 /// A reader of the call notation. Mapping files are our own, so it reports in one line and stops at the first fault.
 struct Reader<'a> {
     rest: &'a str,

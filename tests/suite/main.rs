@@ -13,6 +13,7 @@ mod kusto;
 mod layers;
 mod oracles;
 mod probes;
+mod published_rows;
 mod rows;
 mod search;
 mod shared;
