@@ -55,7 +55,7 @@ fn all() -> Vec<Published> {
             found.push(Published {
                 profile: profile_of(&text("profile")).unwrap_or_else(|| panic!("{place}: unknown profile")),
                 source,
-                rendering: text("rendering"),
+                rendering: value["rendering"].as_str().unwrap_or("table").to_owned(),
                 condition: text("condition"),
                 matches: value["match"].as_bool().unwrap_or_else(|| panic!("{place}: no `match`")),
                 table: value["table"].as_str().map(str::to_owned),
