@@ -239,7 +239,7 @@ impl<'a> Checker<'a> {
         if let Some(found) = self.log_source(&LogSourceId(Arc::from(id.as_str()))) {
             return Some(found);
         }
-        let mut known: Vec<String> = catalogue::ids().map(str::to_owned).collect();
+        let mut known: Vec<String> = catalogue::all().map(|row| row.id.to_owned()).collect();
         known.extend(self.declared.keys().cloned());
         let mut diagnostic = Diagnostic::error("E0201", reference.span, format!("there is no log source `{id}`"));
         let same_tail = known.iter().find(|candidate| candidate.rsplit('/').next() == id.rsplit('/').next());
