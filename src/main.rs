@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `huntc`: everything is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    huntc::cli::main()
+}

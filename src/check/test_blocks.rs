@@ -174,17 +174,7 @@ impl<'a> Checker<'a> {
 
     fn tested_rule(&mut self, name: &ast::Name, rules: &RulesByName<'a>) -> Option<Arc<Rule>> {
         match rules.get(name.node.as_str()) {
-            Some(Some(rule)) => match rule.body {
-                Body::Select(_) => Some(Arc::clone(rule)),
-                // Tests of rules that are checked only wait until those rules run; nothing is claimed of them.
-                Body::Correlation(_) | Body::Sweep(_) => {
-                    self.report(
-                        Diagnostic::warning("W0108", name.span, format!("`{}` cannot run in this version, so this test is not run", name.node))
-                            .help("correlations and sweeps are read and checked only"),
-                    );
-                    None
-                }
-            },
+            Some(Some(rule)) => Some(Arc::clone(rule)),
             // It has an error, which was reported.
             Some(None) => None,
             None => {

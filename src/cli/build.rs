@@ -1,0 +1,128 @@
+//! `huntc build`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use super::check::{path_list, plural};
+use super::outputs::{self, Difference};
+use super::terminal::Terminal;
+use super::workspace::Workspace;
+use super::{Status, paths, targets};
+use crate::compile::{self, Build, Outcome, TargetSetting};
+use crate::diag::render;
+
+pub(super) fn command() -> Command {
+    Command::new("build")
+        .about("Compile hunts to every target and write outputs/")
+        .long_about("Compiles every hunt for every target of huntc.yaml (all four without one) and replaces the output folder with the result, as a whole or not at all. Files in it that huntc did not write stay.\n\nA target that cannot say a rule exactly refuses it, and build exits 1, unless the hunt says `not on TARGET` or `approximate`.")
+        .after_help("Examples:\n  huntc build\n  huntc build -t splunk -o /tmp/rules\n  huntc build --check          exit 1 with a diff where outputs/ is stale")
+        .arg(paths())
+        .arg(targets())
+        .arg(Arg::new("output").short('o').long("output").value_name("DIR").help("The folder to write [default: outputs in the workspace]"))
+        .arg(
+            Arg::new("check")
+                .long("check")
+                .action(ArgAction::SetTrue)
+                .help("Write nothing; exit 1 and show a diff where the folder is stale"),
+        )
+}
+
+pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
+    let started = std::time::Instant::now();
+    let Some(workspace) = Workspace::find(&path_list(arguments), terminal) else { return Status::Wrong };
+    let asked: Vec<String> = arguments.get_many::<String>("target").map(|names| names.cloned().collect()).unwrap_or_default();
+    let Some(settings) = workspace.targets(&asked, terminal) else { return Status::Wrong };
+    let Some(session) = workspace.load(terminal) else { return Status::Wrong };
+    if session.has_errors() {
+        terminal.report(&session.diagnostics, &session.sources);
+        terminal.summary(&format!("{}; nothing was written", render::summary(&session.diagnostics, &session.sources)));
+        return Status::Found;
+    }
+    let build = compile::build(&session, &settings, session.input.options.attack.name());
+    let mut diagnostics = session.diagnostics.clone();
+    diagnostics.extend(build.diagnostics.iter().cloned());
+    terminal.report(&diagnostics, &session.sources);
+    let folder = arguments.get_one::<String>("output").map_or_else(|| workspace.root.join("outputs"), PathBuf::from);
+    let shown = folder.strip_prefix(&workspace.root).unwrap_or(&folder).display().to_string();
+    if arguments.get_flag("check") {
+        return check(&folder, &shown, &build, terminal);
+    }
+    match outputs::replace(&folder, &build.files) {
+        Ok(()) => {}
+        Err(problem) => {
+            terminal.complain("E0608", format!("`{shown}` cannot be written: {}", problem.message), problem.help.as_deref());
+            return Status::Wrong;
+        }
+    }
+    table(&build, &settings, terminal);
+    let (losses, refused) = counts(&build);
+    let mut parts = Vec::new();
+    if losses > 0 {
+        parts.push(format!("{losses} approximation{}", plural(losses)));
+    }
+    if refused > 0 {
+        parts.push(format!("{refused} rule{} refused for a target (above)", plural(refused)));
+    }
+    let written = build.files.len();
+    parts.push(format!("{written} files written to {shown}/ in {} ms", started.elapsed().as_millis()));
+    terminal.summary(&parts.join("; "));
+    if build.has_errors() { Status::Found } else { Status::Good }
+}
+
+fn check(folder: &std::path::Path, shown: &str, build: &Build, terminal: &mut Terminal) -> Status {
+    let differences = match outputs::compare(folder, &build.files) {
+        Ok(differences) => differences,
+        Err(problem) => {
+            terminal.complain("E0601", format!("`{shown}` cannot be read: {}", problem.message), problem.help.as_deref());
+            return Status::Wrong;
+        }
+    };
+    for difference in &differences {
+        match difference {
+            Difference::New(path) => terminal.print(&format!("+ {shown}/{path} would be written\n")),
+            Difference::Gone(path) => terminal.print(&format!("- {shown}/{path} would be removed\n")),
+            Difference::Changed(path, diff) => terminal.print(&format!("--- {shown}/{path}\n+++ {shown}/{path} as the hunts say now\n{diff}")),
+        }
+    }
+    if differences.is_empty() {
+        terminal.summary(&format!("{shown}/ is what the hunts say: {} files", build.files.len()));
+    } else {
+        let count = differences.len();
+        terminal.summary(&format!("{shown}/ is stale: {count} file{} differ{}; `huntc build` writes it anew", plural(count), if count == 1 { "s" } else { "" }));
+    }
+    if build.has_errors() || !differences.is_empty() { Status::Found } else { Status::Good }
+}
+
+/// One line a hunt: its rules, and how many each target holds.
+fn table(build: &Build, settings: &[TargetSetting], terminal: &mut Terminal) {
+    let mut rows: BTreeMap<&str, (usize, Vec<usize>)> = BTreeMap::new();
+    for built in &build.rules {
+        let row = rows.entry(&built.rule.hunt.name).or_insert_with(|| (0, vec![0; settings.len()]));
+        row.0 += 1;
+        for (count, target) in row.1.iter_mut().zip(&built.targets) {
+            *count += usize::from(matches!(target.outcome, Outcome::Written(_)));
+        }
+    }
+    let width = rows.keys().map(|name| name.len()).max().unwrap_or(0);
+    for (name, (rules, counts)) in rows {
+        let mut line = format!("{name:width$}   {rules:>3} rule{}", if rules == 1 { " " } else { "s" });
+        for (setting, count) in settings.iter().zip(counts) {
+            line.push_str(&format!("   {} {count:>3}", setting.target.name()));
+        }
+        terminal.summary(&line);
+    }
+}
+
+/// Approximations, and rules that a target refuses without the hunt's leave.
+fn counts(build: &Build) -> (usize, usize) {
+    let mut found = (0, 0);
+    for target in build.rules.iter().flat_map(|built| &built.targets) {
+        match &target.outcome {
+            Outcome::Written(query) => found.0 += usize::from(!query.losses.is_empty()),
+            Outcome::Refused { excused, .. } => found.1 += usize::from(!excused),
+        }
+    }
+    found
+}
