@@ -149,7 +149,7 @@ pub fn build(session: &Session, settings: &[TargetSetting], attack: &str) -> Bui
         }
     }
     envelopes.finish(&mut build);
-    let tests = runner::results_by_rule(&session.program);
+    let tests = tested(&session.program);
     let manifest = manifest(&build, session, attack, &tests);
     build.files.insert("manifest.json".to_owned(), manifest);
     build
@@ -390,11 +390,35 @@ fn manifest(build: &Build, session: &Session, attack: &str, tests: &BTreeMap<cra
     }
     entries.sort_by(|left, right| (&left.0, &left.1).cmp(&(&right.0, &right.1)));
     let rules: Vec<serde_json::Value> = entries.into_iter().map(|(_, _, entry)| entry).collect();
-    let manifest = json!({"version": 1, "huntc": env!("CARGO_PKG_VERSION"), "attack": attack, "rules": rules});
+    let manifest = json!({"version": 1, "huntc": env!("CARGO_PKG_VERSION"), "attack": attack, "rules": rules, "files": build.files.keys().collect::<Vec<_>>()});
     // A `Value` always serialises: its keys are text.
     let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// How many rows and expectations of each rule passed and failed.
+fn tested(program: &crate::ir::Program) -> BTreeMap<crate::ir::Uuid, (usize, usize)> {
+    let mut found: BTreeMap<crate::ir::Uuid, (usize, usize)> = BTreeMap::new();
+    for test in &program.tests {
+        let rules: Vec<Arc<Rule>> = program.rules.iter().filter(|rule| rule.hunt.name == test.hunt).cloned().collect();
+        let report = runner::run(test, &rules);
+        let failed = |name: &str| report.failures.iter().filter(|failure| failure.rule() == name).count();
+        let mut named: BTreeMap<crate::ir::Uuid, (&str, usize)> = BTreeMap::new();
+        for row in &test.rows {
+            named.entry(row.rule).or_insert((&row.rule_name, 0)).1 += 1;
+        }
+        for expected in test.expect.iter().flat_map(|expect| &expect.rules) {
+            named.entry(expected.rule).or_insert((&expected.name, 0)).1 += 1;
+        }
+        for (id, (name, total)) in named {
+            let failed = failed(name).min(total);
+            let counts = found.entry(id).or_default();
+            counts.0 += total - failed;
+            counts.1 += failed;
+        }
+    }
+    found
 }
 
 /// The rule as the program holds it: tests name that one.

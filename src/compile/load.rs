@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::decode::decode;
 use crate::check::{self, Input, Options, ParsedFile, Resource};
 use crate::diag::{Diagnostic, SourceMap, Span};
 use crate::ir::Program;
@@ -111,7 +112,7 @@ impl Loader<'_> {
                 return None;
             }
         };
-        let text = match syntax::decode(&bytes) {
+        let text = match decode(&bytes) {
             Ok(text) => text,
             Err(problem) => {
                 // What precedes the fault is text, so that the place can be shown.
@@ -262,7 +263,7 @@ impl Loader<'_> {
     }
 
     fn text(&mut self, path: &str, bytes: &[u8]) -> Resource {
-        match syntax::decode(bytes) {
+        match decode(bytes) {
             Ok(text) => {
                 let text: Arc<str> = Arc::from(text);
                 Resource::Text { source: self.sources.add(path, Arc::clone(&text)), text }

@@ -1,8 +1,19 @@
 //! The session: text in, every stage's value out. Files are read through [`Sources`]; nothing here touches a disk.
 
 mod build;
+mod decode;
 mod load;
 mod support;
+
+pub use decode::{NotText, decode as decode_bytes};
+
+/// Bytes of a hunt file as text.
+///
+/// # Errors
+/// Where they are not UTF-8 text.
+pub fn decode_text(bytes: Vec<u8>) -> Result<String, NotText> {
+    decode_bytes(&bytes)
+}
 
 pub use build::{Build, BuiltRule, Outcome, RuleTarget, TargetSetting, build, compile_rule};
 pub use load::{ReadProblem, Request, Session, Sources, load};
