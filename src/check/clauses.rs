@@ -69,9 +69,7 @@ impl<'a> Checker<'a> {
                 Some(match kind {
                     ast::BlockKind::All => Mixed::new(MixedKind::All(parts), span),
                     ast::BlockKind::Any => Mixed::new(MixedKind::Any(parts), span),
-                    ast::BlockKind::None => {
-                        Mixed::new(MixedKind::Not(Box::new(Mixed::new(MixedKind::Any(parts), span))), span)
-                    }
+                    ast::BlockKind::None => Mixed::new(MixedKind::Not(Box::new(Mixed::new(MixedKind::Any(parts), span))), span),
                 })
             }
             ClauseKind::Pattern(name) => self.pattern_named(name, place),
@@ -95,8 +93,12 @@ impl<'a> Checker<'a> {
                 let source = self.own_source(span, place)?;
                 if start.node == end.node {
                     self.report(
-                        Diagnostic::error("E0410", start.span.to(end.span), "this range of time is empty: it starts where it ends")
-                            .help("the start is included and the end is not; `19:00..07:00` passes midnight"),
+                        Diagnostic::error(
+                            "E0410",
+                            start.span.to(end.span),
+                            "this range of time is empty: it starts where it ends",
+                        )
+                        .help("the start is included and the end is not; `19:00..07:00` passes midnight"),
                     );
                     return None;
                 }
@@ -201,13 +203,8 @@ impl<'a> Checker<'a> {
     ) -> Option<(Arc<LogSource>, Condition)> {
         let source = self.find_log_source(&pattern.source)?;
         let scope = self.scope_of(scope, file, Declared::Pattern(pattern));
-        let mut within = Place {
-            scope: &scope,
-            source: Some(Arc::clone(&source)),
-            head: pattern.name.span,
-            in_pattern: true,
-            element: false,
-        };
+        let mut within =
+            Place { scope: &scope, source: Some(Arc::clone(&source)), head: pattern.name.span, in_pattern: true, element: false };
         let mixed = self.clauses(&pattern.clauses, pattern.span, &mut within)?;
         let condition = self.bounded(&mixed, pattern.name.span)?.project(&source.id);
         Some((source, simplify(condition)))
@@ -226,16 +223,11 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_pattern(&mut self, name: &ast::Name, place: &Place<'a, '_>) {
-        let patterns = place
-            .scope
-            .names
-            .iter()
-            .filter(|(_, (_, declared))| matches!(declared, Declared::Pattern(_)))
-            .map(|(name, _)| *name);
+        let patterns =
+            place.scope.names.iter().filter(|(_, (_, declared))| matches!(declared, Declared::Pattern(_))).map(|(name, _)| *name);
         let mut diagnostic = Diagnostic::error("E0202", name.span, format!("there is no pattern `{}`", name.node));
         if let Some(near) = nearest(&name.node, patterns) {
-            diagnostic =
-                diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near);
+            diagnostic = diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near);
         }
         let field = place.source.as_ref().and_then(|source| source.field(&name.node));
         self.report(if field.is_some() {
@@ -336,9 +328,7 @@ impl<'a> Checker<'a> {
         };
         let any = combinations
             .into_iter()
-            .map(|indexes| {
-                Mixed::new(MixedKind::All(indexes.into_iter().map(|index| parts[index].clone()).collect()), span)
-            })
+            .map(|indexes| Mixed::new(MixedKind::All(indexes.into_iter().map(|index| parts[index].clone()).collect()), span))
             .collect();
         Some(Mixed::new(MixedKind::Any(any), span))
     }
@@ -379,8 +369,7 @@ impl<'a> Checker<'a> {
         if let Some(field) = source.field(&written.name) {
             return Some(field.clone());
         }
-        let mut diagnostic =
-            Diagnostic::error("E0203", written.span, format!("`{}` has no field `{}`", source.id, written.name));
+        let mut diagnostic = Diagnostic::error("E0203", written.span, format!("`{}` has no field `{}`", source.id, written.name));
         if let Some(near) = nearest(&written.name, source.fields.iter().map(|field| &*field.name)) {
             let replacement = if is_bare(near) { near.to_owned() } else { format!("`{near}`") };
             diagnostic =
@@ -399,9 +388,9 @@ fn leaf(source: &LogSource, condition: Condition, span: Span) -> Mixed {
 pub(super) fn is_bare(name: &str) -> bool {
     let mut characters = name.chars();
     characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_' || first == '@')
-        && name.split(['.', '-']).all(|part| {
-            !part.is_empty() && part.chars().all(|each| each.is_ascii_alphanumeric() || each == '_' || each == '@')
-        })
+        && name
+            .split(['.', '-'])
+            .all(|part| !part.is_empty() && part.chars().all(|each| each.is_ascii_alphanumeric() || each == '_' || each == '@'))
 }
 
 fn glob_matches(glob: &str, name: &str) -> bool {
@@ -444,11 +433,6 @@ pub(super) fn constant(condition: &Condition) -> Option<bool> {
         Kind::Constant(value) => Some(value),
         Kind::All(_) | Kind::Any(_) | Kind::Not(_) | Kind::Test(_) => None,
     }
-}
-
-/// The id of the log source, for messages.
-pub(super) fn id_text(id: &LogSourceId) -> &str {
-    &id.0
 }
 
 #[cfg(test)]

@@ -124,7 +124,11 @@ impl<'a> Checker<'a> {
             } else {
                 "only text has case; leave `cased` out"
             };
-            self.report(Diagnostic::error("E0222", cased, "`cased` cannot be used here").help(help).fix("leave `cased` out", cased, ""));
+            self.report(Diagnostic::error("E0222", cased, "`cased` cannot be used here").help(help).fix(
+                "leave `cased` out",
+                cased,
+                "",
+            ));
             fits = false;
         }
         if comparison.encodings.is_empty() {
@@ -278,7 +282,9 @@ impl<'a> Checker<'a> {
                     Ok(LikeForm::Literal { operator, value }) => Term::Text(operator, value),
                     Ok(LikeForm::Pattern(pattern)) => Term::Like(pattern),
                     Err(problem) => {
-                        self.report(Diagnostic::error("E0408", literal.span, problem.message).help(problem.help.unwrap_or_default()));
+                        self.report(
+                            Diagnostic::error("E0408", literal.span, problem.message).help(problem.help.unwrap_or_default()),
+                        );
                         return None;
                     }
                 },
@@ -346,8 +352,9 @@ impl<'a> Checker<'a> {
         }
         let every = comparison.quantifier.is_some_and(|quantifier| quantifier.node == Quantifier::All);
         if every {
-            let parts =
-                patterns.into_iter().map(|regex| Condition::test(Test::Regex { field: field.clone(), patterns: vec![regex] }, span));
+            let parts = patterns
+                .into_iter()
+                .map(|regex| Condition::test(Test::Regex { field: field.clone(), patterns: vec![regex] }, span));
             return Some(all_of(parts.collect(), span));
         }
         Some(Condition::test(Test::Regex { field: field.clone(), patterns }, span))
@@ -389,8 +396,12 @@ impl<'a> Checker<'a> {
         };
         if order != Order::Equal && numbers.len() > 1 {
             self.report(
-                Diagnostic::error("E0224", comparison.operator.span, format!("`{}` compares with one number", comparison.operator.node.text()))
-                    .help("write the number that decides: the largest for `<`, the smallest for `>`"),
+                Diagnostic::error(
+                    "E0224",
+                    comparison.operator.span,
+                    format!("`{}` compares with one number", comparison.operator.node.text()),
+                )
+                .help("write the number that decides: the largest for `<`, the smallest for `>`"),
             );
             return None;
         }
@@ -411,9 +422,13 @@ impl<'a> Checker<'a> {
             let single = block.prefix == if block.network.is_ipv4() { 32 } else { 128 };
             if !single && comparison.operator.node != Operator::In {
                 self.report(
-                    Diagnostic::error("E0402", literal.span, format!("`{}` compares with one address, and this is a block", comparison.operator.node.text()))
-                        .help(format!("write `{} in ('{}')`", field.name, literal.text))
-                        .fix("write `in`", comparison.operator.span, "in"),
+                    Diagnostic::error(
+                        "E0402",
+                        literal.span,
+                        format!("`{}` compares with one address, and this is a block", comparison.operator.node.text()),
+                    )
+                    .help(format!("write `{} in ('{}')`", field.name, literal.text))
+                    .fix("write `in`", comparison.operator.span, "in"),
                 );
                 return None;
             }
@@ -468,7 +483,10 @@ impl<'a> Checker<'a> {
                 Diagnostic::error(
                     "E0205",
                     right.span,
-                    format!("`{}` ({}) and `{}` ({}) cannot be compared so", left.name, left.kind, right_field.name, right_field.kind),
+                    format!(
+                        "`{}` ({}) and `{}` ({}) cannot be compared so",
+                        left.name, left.kind, right_field.name, right_field.kind
+                    ),
                 )
                 .help("both fields must be text, or both numbers, booleans or addresses, which only `==` and `!=` compare"),
             );
@@ -496,7 +514,9 @@ impl<'a> Checker<'a> {
             }
             Operand::Name(name) => self.named_values(name, &text, place)?,
             Operand::Nothing | Operand::Field(_) => {
-                self.report(Diagnostic::error("E0206", span, "`anywhere contains` needs a text").help("write `anywhere contains 'text'`"));
+                self.report(
+                    Diagnostic::error("E0206", span, "`anywhere contains` needs a text").help("write `anywhere contains 'text'`"),
+                );
                 return None;
             }
         };
@@ -611,10 +631,8 @@ fn element_field(field: Field, comparison: &ast::Comparison) -> Field {
         Operand::List { values, .. } => values.first().map(|value| &value.kind),
         Operand::Nothing | Operand::Name(_) | Operand::Field(_) => None,
     };
-    let ordered = matches!(
-        comparison.operator.node,
-        Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual
-    );
+    let ordered =
+        matches!(comparison.operator.node, Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual);
     let scalar = match first {
         Some(ValueKind::Number(text)) if text.contains('.') => ScalarType::Float,
         Some(ValueKind::Number(_)) => ScalarType::Integer,

@@ -70,18 +70,24 @@ impl<'a> Checker<'a> {
             }
             Some((_, declared)) => {
                 self.report(
-                    Diagnostic::error("E0502", name.span, format!("`{}` is {}, which cannot be correlated", name.node, declared.what()))
-                        .also(declared.name_span(), "declared here")
-                        .help("name a pattern, a detect or another correlate"),
+                    Diagnostic::error(
+                        "E0502",
+                        name.span,
+                        format!("`{}` is {}, which cannot be correlated", name.node, declared.what()),
+                    )
+                    .also(declared.name_span(), "declared here")
+                    .help("name a pattern, a detect or another correlate"),
                 );
                 None
             }
             None => {
                 let patterns = scope.names.iter().filter(|(_, (_, declared))| matches!(declared, Declared::Pattern(_)));
                 let known = patterns.map(|(name, _)| *name).chain(rules.iter().copied());
-                let mut diagnostic = Diagnostic::error("E0502", name.span, format!("there is no pattern or rule `{}`", name.node));
+                let mut diagnostic =
+                    Diagnostic::error("E0502", name.span, format!("there is no pattern or rule `{}`", name.node));
                 if let Some(near) = nearest(&name.node, known) {
-                    diagnostic = diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near);
+                    diagnostic =
+                        diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near);
                 }
                 self.report(diagnostic.help("an operand is a pattern, a detect or another correlate of this hunt"));
                 None
@@ -93,7 +99,10 @@ impl<'a> Checker<'a> {
     fn bound(&mut self, condition: &ast::CorrelateCondition) {
         let (CorrelateKind::Count { bound, .. } | CorrelateKind::Aggregate { bound, .. }) = &condition.kind else { return };
         let ast::ValueKind::Number(text) = &bound.value.kind else {
-            self.report(Diagnostic::error("E0504", bound.value.span, "a number was expected").help("compare with a number, as in `>= 10`"));
+            self.report(
+                Diagnostic::error("E0504", bound.value.span, "a number was expected")
+                    .help("compare with a number, as in `>= 10`"),
+            );
             return;
         };
         let counted = matches!(condition.kind, CorrelateKind::Count { .. })
@@ -160,8 +169,12 @@ impl<'a> Checker<'a> {
                 for (operand, _) in &key.alias_of {
                     if !names.contains(&operand.node.as_str()) {
                         self.report(
-                            Diagnostic::error("E0502", operand.span, format!("`{}` is no operand of this correlation", operand.node))
-                                .help("an alias gives the field of each operand: `src = (a.SourceIp, b.ClientIP)`"),
+                            Diagnostic::error(
+                                "E0502",
+                                operand.span,
+                                format!("`{}` is no operand of this correlation", operand.node),
+                            )
+                            .help("an alias gives the field of each operand: `src = (a.SourceIp, b.ClientIP)`"),
                         );
                     }
                 }
@@ -172,8 +185,12 @@ impl<'a> Checker<'a> {
                     && (field.kind.list || field.kind.scalar == ScalarType::Object)
                 {
                     self.report(
-                        Diagnostic::error("E0505", key.field.span, format!("`{}` is of type {}, which cannot group events", field.name, field.kind))
-                            .help("group by a field with one value"),
+                        Diagnostic::error(
+                            "E0505",
+                            key.field.span,
+                            format!("`{}` is of type {}, which cannot group events", field.name, field.kind),
+                        )
+                        .help("group by a field with one value"),
                     );
                 }
             }
@@ -195,8 +212,12 @@ impl<'a> Checker<'a> {
             let number = matches!(known.kind.scalar, ScalarType::Integer | ScalarType::Float | ScalarType::HexInteger);
             if numeric && (!number || known.kind != FieldType::scalar(known.kind.scalar)) {
                 self.report(
-                    Diagnostic::error("E0505", field.span, format!("`{}` is of type {}, which has no sum or average", known.name, known.kind))
-                        .help("name a field that holds numbers, or count with `distinct`"),
+                    Diagnostic::error(
+                        "E0505",
+                        field.span,
+                        format!("`{}` is of type {}, which has no sum or average", known.name, known.kind),
+                    )
+                    .help("name a field that holds numbers, or count with `distinct`"),
                 );
             }
         }
@@ -217,11 +238,16 @@ impl<'a> Checker<'a> {
                 Some((_, declared)) => {
                     let (what, at) = (declared.what(), declared.name_span());
                     self.report(
-                        Diagnostic::error("E0202", name.span, format!("`{}` is {what}, not an `ioc`", name.node)).also(at, "declared here"),
+                        Diagnostic::error("E0202", name.span, format!("`{}` is {what}, not an `ioc`", name.node))
+                            .also(at, "declared here"),
                     );
                 }
                 None => {
-                    let known = scope.names.iter().filter(|(_, (_, declared))| matches!(declared, Declared::Ioc(_))).map(|(name, _)| *name);
+                    let known = scope
+                        .names
+                        .iter()
+                        .filter(|(_, (_, declared))| matches!(declared, Declared::Ioc(_)))
+                        .map(|(name, _)| *name);
                     let mut diagnostic = Diagnostic::error("E0202", name.span, format!("there is no ioc `{}`", name.node));
                     if let Some(near) = nearest(&name.node, known) {
                         diagnostic =

@@ -99,7 +99,9 @@ impl Kind {
                 }
                 Ok(format!("{user}@{}", domain(host)?))
             }
-            Kind::FileName | Kind::FilePath | Kind::RegistryKey | Kind::Mutex | Kind::UserAgent | Kind::Text => Ok(text.to_owned()),
+            Kind::FileName | Kind::FilePath | Kind::RegistryKey | Kind::Mutex | Kind::UserAgent | Kind::Text => {
+                Ok(text.to_owned())
+            }
         }
     }
 }
@@ -132,7 +134,9 @@ fn domain(text: &str) -> Result<String, String> {
         return Err("a host has at most 253 characters".to_owned());
     }
     let label = |label: &str| {
-        !label.is_empty() && label.len() <= 63 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        !label.is_empty()
+            && label.len() <= 63
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     if !host.split('.').all(label) {
         return Err("labels of letters, digits and `-`, with dots between them, were expected".to_owned());
@@ -213,7 +217,11 @@ pub(super) fn read_csv(source: SourceId, text: &str, column: Option<&str>) -> Re
         let start = text.len() - line.len();
         let whole = Span::new(source, start, start + line.find(['\r', '\n']).unwrap_or(line.len()));
         let Some(cell) = record.get(index).map(str::trim).filter(|cell| !cell.is_empty()) else {
-            return Err(CsvProblem { message: "this line has no value in the column that is read".to_owned(), help: None, span: Some(whole) });
+            return Err(CsvProblem {
+                message: "this line has no value in the column that is read".to_owned(),
+                help: None,
+                span: Some(whole),
+            });
         };
         let span = match text.get(whole.range()).and_then(|line| line.find(cell)) {
             Some(at) => Span::new(source, start + at, start + at + cell.len()),
@@ -244,7 +252,9 @@ mod tests {
         assert_eq!(normal("url", "hXXp://Evil[.]example/Path?Q=1").unwrap(), "http://evil.example/Path?Q=1");
         assert_eq!(normal("md5", "D41D8CD98F00B204E9800998ECF8427E").unwrap(), "d41d8cd98f00b204e9800998ecf8427e");
         assert_eq!(normal("email", "a.b[@]Example[.]org").unwrap(), "a.b@example.org");
-        for (kind, bad) in [("domain", "localhost"), ("domain", "a..b"), ("md5", "d41d"), ("url", "no scheme"), ("ip", "300.1.1.1")] {
+        for (kind, bad) in
+            [("domain", "localhost"), ("domain", "a..b"), ("md5", "d41d"), ("url", "no scheme"), ("ip", "300.1.1.1")]
+        {
             assert!(normal(kind, bad).is_err(), "{kind} {bad}");
         }
     }

@@ -163,8 +163,12 @@ impl<'a> Checker<'a> {
                 PropertyKind::Risk { score, on } => match score.node.parse::<u8>() {
                     Ok(number) if (1..=100).contains(&number) => found.risk = Some((number, on, property.span)),
                     _ => self.report(
-                        Diagnostic::error("E0412", score.span, format!("a risk score is a whole number from 1 to 100, not `{}`", score.node))
-                            .help("Splunk Enterprise Security adds the scores up per object"),
+                        Diagnostic::error(
+                            "E0412",
+                            score.span,
+                            format!("a risk score is a whole number from 1 to 100, not `{}`", score.node),
+                        )
+                        .help("Splunk Enterprise Security adds the scores up per object"),
                     ),
                 },
                 PropertyKind::Schedule(schedule) => {
@@ -232,7 +236,11 @@ impl<'a> Checker<'a> {
     }
 
     /// The schedules with the workspace's defaults filled in; the one for all targets always stands first.
-    pub(super) fn schedules(&mut self, properties: &RuleProperties<'a>, sources: &[Arc<LogSource>]) -> Vec<(Option<Target>, Schedule)> {
+    pub(super) fn schedules(
+        &mut self,
+        properties: &RuleProperties<'a>,
+        sources: &[Arc<LogSource>],
+    ) -> Vec<(Option<Target>, Schedule)> {
         let options = &self.input.options;
         let common = Schedule {
             every: options.default_every,
@@ -276,8 +284,12 @@ impl<'a> Checker<'a> {
             };
             if !fits {
                 self.report(
-                    Diagnostic::error("E0205", written.span, format!("`{}` is of type {}, which cannot name this entity", field.name, field.kind))
-                        .help("hosts, accounts, files and processes are named by text, addresses by a field of type ip"),
+                    Diagnostic::error(
+                        "E0205",
+                        written.span,
+                        format!("`{}` is of type {}, which cannot name this entity", field.name, field.kind),
+                    )
+                    .help("hosts, accounts, files and processes are named by text, addresses by a field of type ip"),
                 );
                 continue;
             }
@@ -312,7 +324,8 @@ impl<'a> Checker<'a> {
             if let Some((_, first)) = found.iter().find(|(other, _)| other.id == technique.id) {
                 let first = *first;
                 self.report(
-                    Diagnostic::error("E0204", name.span, format!("`{}` is listed twice", technique.id)).also(first, "first here"),
+                    Diagnostic::error("E0204", name.span, format!("`{}` is listed twice", technique.id))
+                        .also(first, "first here"),
                 );
                 continue;
             }
@@ -356,8 +369,7 @@ impl<'a> Checker<'a> {
         }
         let mut diagnostic = Diagnostic::error("E0213", word.span, format!("there is no {what} `{}`", word.node));
         if let Some(near) = nearest(&word.node, known.iter().copied()) {
-            diagnostic =
-                diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), word.span, near);
+            diagnostic = diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), word.span, near);
         }
         let list: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
         self.report(diagnostic.help(format!("write one of {}", list.join(", "))));

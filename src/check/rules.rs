@@ -74,8 +74,12 @@ impl<'a> Checker<'a> {
                     {
                         let as_of = self.as_of.clone();
                         self.report(
-                            Diagnostic::warning("W0103", expires.span, format!("the indicators `{}` expired before {as_of}", ioc.name.node))
-                                .help("renew them, or take them out: expired indicators are not compared with"),
+                            Diagnostic::warning(
+                                "W0103",
+                                expires.span,
+                                format!("the indicators `{}` expired before {as_of}", ioc.name.node),
+                            )
+                            .help("renew them, or take them out: expired indicators are not compared with"),
                         );
                     }
                     self.ioc_literals(ioc, scope.file);
@@ -94,9 +98,15 @@ impl<'a> Checker<'a> {
     fn constant_condition(&mut self, condition: &Condition, at: Span, source: &LogSourceId) -> bool {
         let Some(value) = constant(condition) else { return false };
         let (what, help) = if value {
-            (format!("this holds for every event of `{source}`"), "a rule that selects everything is never meant; say what to look for")
+            (
+                format!("this holds for every event of `{source}`"),
+                "a rule that selects everything is never meant; say what to look for",
+            )
         } else {
-            (format!("this holds for no event of `{source}`"), "two of its clauses exclude each other, or belong to different log sources")
+            (
+                format!("this holds for no event of `{source}`"),
+                "two of its clauses exclude each other, or belong to different log sources",
+            )
         };
         self.report(Diagnostic::error("E0214", at, what).help(help));
         true
@@ -337,20 +347,26 @@ impl<'a> Checker<'a> {
             if self.is_past(&expires.node) {
                 let as_of = self.as_of.clone();
                 self.report(
-                    Diagnostic::warning("W0104", expires.span, format!("this exception expired before {as_of} and no longer applies"))
-                        .help("renew it with a new date, or take it out"),
+                    Diagnostic::warning(
+                        "W0104",
+                        expires.span,
+                        format!("this exception expired before {as_of} and no longer applies"),
+                    )
+                    .help("renew it with a new date, or take it out"),
                 );
                 return None;
             }
         }
         let reported = self.diagnostics.len();
-        let mut place = Place { scope, source: Some(Arc::clone(source)), head: except.reason.span, in_pattern: false, element: false };
+        let mut place =
+            Place { scope, source: Some(Arc::clone(source)), head: except.reason.span, in_pattern: false, element: false };
         let mixed = self.clauses(&except.clauses, except.span, &mut place);
         // In a detect over several log sources an exception speaks of those that have its fields.
         if mixed.is_none() && sources.len() > 1 {
             let elsewhere = sources.iter().any(|other| {
                 let before = self.diagnostics.len();
-                let mut place = Place { scope, source: Some(Arc::clone(other)), head: except.reason.span, in_pattern: false, element: false };
+                let mut place =
+                    Place { scope, source: Some(Arc::clone(other)), head: except.reason.span, in_pattern: false, element: false };
                 let fits = self.clauses(&except.clauses, except.span, &mut place).is_some();
                 self.diagnostics.truncate(before);
                 fits
@@ -365,8 +381,12 @@ impl<'a> Checker<'a> {
             Kind::Constant(false) => return None,
             Kind::Constant(true) => {
                 self.report(
-                    Diagnostic::error("E0214", except.span, "this exception holds for every event, so the rule would select none")
-                        .help("say which events are expected"),
+                    Diagnostic::error(
+                        "E0214",
+                        except.span,
+                        "this exception holds for every event, so the rule would select none",
+                    )
+                    .help("say which events are expected"),
                 );
                 return None;
             }
@@ -395,7 +415,8 @@ impl<'a> Checker<'a> {
             } else {
                 let mut diagnostic = Diagnostic::error("E0217", hunt.span, format!("there is no hunt called `{}`", hunt.node));
                 if let Some(near) = crate::diag::nearest(&hunt.node, known.iter().map(String::as_str)) {
-                    diagnostic = diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), hunt.span, near);
+                    diagnostic =
+                        diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), hunt.span, near);
                 }
                 diagnostic.help("the hunt must be among the files that are compiled")
             };
@@ -447,10 +468,9 @@ impl<'a> Checker<'a> {
                 (false, true) => "no test shows what it selects",
                 (true, false) => "no test shows what it leaves",
             };
-            self.report(
-                Diagnostic::warning("W0101", detect.name.span, format!("`{name}` is not tested: {missing}"))
-                    .help(format!("write `test \"…\" {{ base SOURCE {{ … }}  hit {name} {{ }}  miss {name} {{ FIELD: 'near miss' }} }}`")),
-            );
+            self.report(Diagnostic::warning("W0101", detect.name.span, format!("`{name}` is not tested: {missing}")).help(
+                format!("write `test \"…\" {{ base SOURCE {{ … }}  hit {name} {{ }}  miss {name} {{ FIELD: 'near miss' }} }}`"),
+            ));
         }
         for (technique, span) in &head.techniques {
             let detected = rules.values().flatten().any(|rule| {
@@ -459,8 +479,12 @@ impl<'a> Checker<'a> {
             let complete = rules.values().all(Option::is_some);
             if !detected && complete && !rules.is_empty() {
                 self.report(
-                    Diagnostic::warning("W0105", *span, format!("no rule of this hunt detects `{}` ({})", technique.id, technique.name))
-                        .help("name it in a rule's `techniques`, or say `blindspot` with the reason"),
+                    Diagnostic::warning(
+                        "W0105",
+                        *span,
+                        format!("no rule of this hunt detects `{}` ({})", technique.id, technique.name),
+                    )
+                    .help("name it in a rule's `techniques`, or say `blindspot` with the reason"),
                 );
             }
         }
@@ -469,7 +493,12 @@ impl<'a> Checker<'a> {
 
 /// `windows_process_creation`.
 fn suffix(source: &LogSource) -> String {
-    source.id.0.chars().map(|character| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '_' }).collect()
+    source
+        .id
+        .0
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '_' })
+        .collect()
 }
 
 /// A name made of a sentence: `[a-z0-9_]+`, at most 40 characters, unlike those before.

@@ -159,9 +159,11 @@ impl<'a> Checker<'a> {
                             format!("`{}` has no list, ioc or pattern called `{}`", import.path.node.value, name.node),
                         );
                         if let Some(near) = nearest(&name.node, available.keys().copied()) {
-                            diagnostic = diagnostic
-                                .label(format!("did you mean `{near}`?"))
-                                .fix(format!("write `{near}`"), name.span, near);
+                            diagnostic = diagnostic.label(format!("did you mean `{near}`?")).fix(
+                                format!("write `{near}`"),
+                                name.span,
+                                near,
+                            );
                         } else if available.is_empty() {
                             diagnostic = diagnostic.help("only what stands in a `library { … }` can be used elsewhere");
                         } else {
@@ -244,8 +246,7 @@ impl<'a> Checker<'a> {
         let mut diagnostic = Diagnostic::error("E0201", reference.span, format!("there is no log source `{id}`"));
         let same_tail = known.iter().find(|candidate| candidate.rsplit('/').next() == id.rsplit('/').next());
         if let Some(near) = nearest(&id, known.iter().map(String::as_str)).or(same_tail.map(String::as_str)) {
-            diagnostic =
-                diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), reference.span, near);
+            diagnostic = diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), reference.span, near);
         }
         self.report(diagnostic.help(
             "`huntc schema` lists the log sources; one of your own is declared with `logsource PRODUCT/NAME { fields { … } }`",

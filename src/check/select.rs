@@ -18,7 +18,11 @@ pub(super) enum MixedKind {
     Any(Vec<Mixed>),
     Not(Box<Mixed>),
     /// A condition on events of one log source. `pattern`: it was named, not written out.
-    Leaf { source: LogSourceId, condition: Condition, pattern: bool },
+    Leaf {
+        source: LogSourceId,
+        condition: Condition,
+        pattern: bool,
+    },
 }
 
 impl Mixed {

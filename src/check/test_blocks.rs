@@ -9,7 +9,7 @@ use super::scope::Scope;
 use super::values::{kind_of, parse_integer};
 use super::{Checker, Resource, resolve};
 use crate::diag::{Diagnostic, Span, nearest};
-use crate::ir::event::{Event, ExpectedRule, Expectation, TestCase, TestRow, Value};
+use crate::ir::event::{Event, Expectation, ExpectedRule, TestCase, TestRow, Value};
 use crate::ir::{Body, Rule};
 use crate::schema::{Field, LogSource, ScalarType};
 use crate::syntax::ast::{self, TestStepKind, TestValue, ValueKind};
@@ -51,8 +51,12 @@ impl<'a> Checker<'a> {
                     let (copies, gap) = match repeat {
                         Some((copies, every)) if copies.node == 0 || copies.node > MOST_COPIES => {
                             self.report(
-                                Diagnostic::error("E0416", copies.span, format!("an event is repeated 1 to {MOST_COPIES} times, not {}", copies.node))
-                                    .also(every.span, "at this distance"),
+                                Diagnostic::error(
+                                    "E0416",
+                                    copies.span,
+                                    format!("an event is repeated 1 to {MOST_COPIES} times, not {}", copies.node),
+                                )
+                                .also(every.span, "at this distance"),
                             );
                             continue;
                         }
@@ -84,7 +88,8 @@ impl<'a> Checker<'a> {
                 TestStepKind::Expect(expected) => {
                     if case.expect.is_some() {
                         self.report(
-                            Diagnostic::error("E0218", step.span, "`expect` is given twice").help("name every rule in one `expect`"),
+                            Diagnostic::error("E0218", step.span, "`expect` is given twice")
+                                .help("name every rule in one `expect`"),
                         );
                     }
                     let mut found = Vec::new();
@@ -129,8 +134,12 @@ impl<'a> Checker<'a> {
                         && !selections.iter().any(|selection| selection.source == source.id)
                     {
                         self.report(
-                            Diagnostic::error("E0208", rule.span, format!("`{}` does not look at `{}`, the log source of this base", rule.node, source.id))
-                                .help("write a `base` of the rule's own log source before its rows"),
+                            Diagnostic::error(
+                                "E0208",
+                                rule.span,
+                                format!("`{}` does not look at `{}`, the log source of this base", rule.node, source.id),
+                            )
+                            .help("write a `base` of the rule's own log source before its rows"),
                         );
                         continue;
                     }
@@ -180,7 +189,8 @@ impl<'a> Checker<'a> {
             None => {
                 let mut diagnostic = Diagnostic::error("E0202", name.span, format!("there is no rule `{}`", name.node));
                 if let Some(near) = nearest(&name.node, rules.keys().copied()) {
-                    diagnostic = diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near);
+                    diagnostic =
+                        diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near);
                 }
                 self.report(diagnostic.help("tests name a detect, correlate or sweep of their own hunt"));
                 None
@@ -194,7 +204,8 @@ impl<'a> Checker<'a> {
         for field in fields {
             if let Some(first) = seen.insert(&field.field.name, field.field.span) {
                 self.report(
-                    Diagnostic::error("E0204", field.field.span, format!("`{}` is given twice", field.field.name)).also(first, "first here"),
+                    Diagnostic::error("E0204", field.field.span, format!("`{}` is given twice", field.field.name))
+                        .also(first, "first here"),
                 );
             }
             let Some(known) = self.field(&field.field, source, false) else { continue };
@@ -215,8 +226,12 @@ impl<'a> Checker<'a> {
                     Some(raised) => Some(raised),
                     None => {
                         self.report(
-                            Diagnostic::error("E0418", value.span, "`seq` needs a value that can be raised: an address, a number, or text with a number in it")
-                                .help("as in `seq '10.0.0.1'`, `seq 1000`, `seq 'host-01'`"),
+                            Diagnostic::error(
+                                "E0418",
+                                value.span,
+                                "`seq` needs a value that can be raised: an address, a number, or text with a number in it",
+                            )
+                            .help("as in `seq '10.0.0.1'`, `seq 1000`, `seq 'host-01'`"),
                         );
                         None
                     }
@@ -227,7 +242,8 @@ impl<'a> Checker<'a> {
                     && !field.kind.list
                 {
                     // S1.3 reads an array in a scalar field as a list, so a test may hold one.
-                    let values: Vec<Value> = values.iter().filter_map(|value| self.test_value(value, Some(field), copy)).collect();
+                    let values: Vec<Value> =
+                        values.iter().filter_map(|value| self.test_value(value, Some(field), copy)).collect();
                     return Some(Value::List(values));
                 }
                 Some(Value::List(values.iter().filter_map(|value| self.test_value(value, field, copy)).collect()))
@@ -237,7 +253,11 @@ impl<'a> Checker<'a> {
                     && field.kind.scalar != ScalarType::Object
                 {
                     let at = fields.first().map(|field| field.field.span).unwrap_or_default();
-                    self.report(Diagnostic::error("E0206", at, format!("`{}` is of type {}, and this is an object", field.name, field.kind)));
+                    self.report(Diagnostic::error(
+                        "E0206",
+                        at,
+                        format!("`{}` is of type {}, and this is an object", field.name, field.kind),
+                    ));
                     return None;
                 }
                 let mut object = BTreeMap::new();
@@ -262,7 +282,10 @@ impl<'a> Checker<'a> {
                 None => match text.parse::<f64>() {
                     Ok(number) if number.is_finite() => Value::Float(number),
                     _ => {
-                        self.report(Diagnostic::error("E0401", value.span, format!("`{text}` does not fit")).help("write a smaller number"));
+                        self.report(
+                            Diagnostic::error("E0401", value.span, format!("`{text}` does not fit"))
+                                .help("write a smaller number"),
+                        );
                         return None;
                     }
                 },
@@ -283,13 +306,20 @@ impl<'a> Checker<'a> {
             (ScalarType::Float, Value::Integer(_) | Value::Float(_)) => true,
             (ScalarType::Boolean, Value::Boolean(_)) => true,
             (_, Value::Text(_)) => true,
-            (ScalarType::String | ScalarType::Path | ScalarType::Time, Value::Integer(_) | Value::Float(_) | Value::Boolean(_)) => true,
+            (
+                ScalarType::String | ScalarType::Path | ScalarType::Time,
+                Value::Integer(_) | Value::Float(_) | Value::Boolean(_),
+            ) => true,
             _ => false,
         };
         if !fits {
             self.report(
-                Diagnostic::error("E0206", value.span, format!("`{}` is of type {}, and this is {}", field.name, field.kind, kind_of(&value.kind)))
-                    .help("a test's event holds what a record could hold"),
+                Diagnostic::error(
+                    "E0206",
+                    value.span,
+                    format!("`{}` is of type {}, and this is {}", field.name, field.kind, kind_of(&value.kind)),
+                )
+                .help("a test's event holds what a record could hold"),
             );
             return None;
         }
@@ -318,9 +348,9 @@ fn raised(value: &Value, copy: u32) -> Option<Value> {
                 Err(_) => {}
             }
             let end = text.rfind(|character: char| character.is_ascii_digit())? + 1;
-            let start = text[..end].rfind(|character: char| !character.is_ascii_digit()).map_or(0, |at| {
-                at + text[at..].chars().next().map_or(1, char::len_utf8)
-            });
+            let start = text[..end]
+                .rfind(|character: char| !character.is_ascii_digit())
+                .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
             let digits = &text[start..end];
             let number = digits.parse::<u64>().ok()?.checked_add(u64::from(copy))?;
             Some(Value::Text(format!("{}{number:0width$}{}", &text[..start], &text[end..], width = digits.len())))

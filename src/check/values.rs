@@ -47,9 +47,13 @@ impl<'a> Checker<'a> {
             (ScalarType::String | ScalarType::Path | ScalarType::Hash(_), other) => {
                 let written = written(other);
                 self.report(
-                    Diagnostic::error("E0206", span, format!("`{}` is of type {}, and this is {}", field.name, field.kind, kind_of(other)))
-                        .help(format!("write text: `'{written}'`"))
-                        .fix(format!("write `'{written}'`"), span, format!("'{written}'")),
+                    Diagnostic::error(
+                        "E0206",
+                        span,
+                        format!("`{}` is of type {}, and this is {}", field.name, field.kind, kind_of(other)),
+                    )
+                    .help(format!("write text: `'{written}'`"))
+                    .fix(format!("write `'{written}'`"), span, format!("'{written}'")),
                 );
                 None
             }
@@ -160,8 +164,7 @@ impl<'a> Checker<'a> {
                 .map(|(name, _)| *name);
             let mut diagnostic = Diagnostic::error("E0202", name.span, format!("there is no list or ioc `{}`", name.node));
             if let Some(near) = nearest(&name.node, known) {
-                diagnostic =
-                    diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near);
+                diagnostic = diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near);
             }
             let help = if place.source.as_ref().is_some_and(|source| source.field(&name.node).is_some()) {
                 format!("to compare with the field `{}`, write `field {}`", name.node, name.node)
@@ -190,9 +193,13 @@ impl<'a> Checker<'a> {
         let kind = kind?;
         if !same_family(kind, field.kind) {
             self.report(
-                Diagnostic::error("E0225", at, format!("`{}` is a list of {kind}, and `{}` is of type {}", list.name.node, field.name, field.kind))
-                    .also(list.name.span, "declared here")
-                    .help("a list is compared with fields of its own type"),
+                Diagnostic::error(
+                    "E0225",
+                    at,
+                    format!("`{}` is a list of {kind}, and `{}` is of type {}", list.name.node, field.name, field.kind),
+                )
+                .also(list.name.span, "declared here")
+                .help("a list is compared with fields of its own type"),
             );
             return None;
         }
@@ -249,7 +256,8 @@ impl<'a> Checker<'a> {
             self.literal(value, &field);
             if let Some(first) = values[..index].iter().find(|other| other.kind == value.kind) {
                 self.report(
-                    Diagnostic::warning("W0106", value.span, "this value stands twice in the list").also(first.span, "first here"),
+                    Diagnostic::warning("W0106", value.span, "this value stands twice in the list")
+                        .also(first.span, "first here"),
                 );
             }
         }
@@ -259,9 +267,21 @@ impl<'a> Checker<'a> {
         let kind = indicators::Kind::parse(&ioc.kind.node)?;
         if !kind.fits(field.kind) {
             self.report(
-                Diagnostic::error("E0225", at, format!("`{}` holds indicators of type {}, and `{}` is of type {}", ioc.name.node, kind.name(), field.name, field.kind))
-                    .also(ioc.name.span, "declared here")
-                    .help("addresses are compared with fields of type ip, hashes with fields of their algorithm, the others with text"),
+                Diagnostic::error(
+                    "E0225",
+                    at,
+                    format!(
+                        "`{}` holds indicators of type {}, and `{}` is of type {}",
+                        ioc.name.node,
+                        kind.name(),
+                        field.name,
+                        field.kind
+                    ),
+                )
+                .also(ioc.name.span, "declared here")
+                .help(
+                    "addresses are compared with fields of type ip, hashes with fields of their algorithm, the others with text",
+                ),
             );
             return None;
         }
@@ -269,9 +289,13 @@ impl<'a> Checker<'a> {
             && self.is_past(&expires.node)
         {
             self.report(
-                Diagnostic::error("E0227", at, format!("every indicator of `{}` expired on {}, so this comparison never holds", ioc.name.node, expires.node))
-                    .also(expires.span, "expired")
-                    .help("renew the indicators, or take the comparison out"),
+                Diagnostic::error(
+                    "E0227",
+                    at,
+                    format!("every indicator of `{}` expired on {}, so this comparison never holds", ioc.name.node, expires.node),
+                )
+                .also(expires.span, "expired")
+                .help("renew the indicators, or take the comparison out"),
             );
             return None;
         }
@@ -312,10 +336,11 @@ impl<'a> Checker<'a> {
         if let Some(span) = ioc.subdomains
             && kind != indicators::Kind::Domain
         {
-            self.report(
-                Diagnostic::error("E0213", span, "`subdomains` goes with indicators of type `domain`")
-                    .fix("leave `subdomains` out", span, ""),
-            );
+            self.report(Diagnostic::error("E0213", span, "`subdomains` goes with indicators of type `domain`").fix(
+                "leave `subdomains` out",
+                span,
+                "",
+            ));
         }
         let values = self.raw_values(&ioc.values, file)?;
         let mut found: Vec<(String, Span)> = Vec::new();
@@ -338,8 +363,12 @@ impl<'a> Checker<'a> {
                 }
                 Err(problem) => {
                     self.report(
-                        Diagnostic::error("E0409", value.span, format!("this is no indicator of type `{}`: {problem}", kind.name()))
-                            .help("defanged forms such as `hxxp://`, `[.]` and `(dot)` are read"),
+                        Diagnostic::error(
+                            "E0409",
+                            value.span,
+                            format!("this is no indicator of type `{}`: {problem}", kind.name()),
+                        )
+                        .help("defanged forms such as `hxxp://`, `[.]` and `(dot)` are read"),
                     );
                     sound = false;
                 }

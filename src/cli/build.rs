@@ -83,14 +83,20 @@ fn check(folder: &std::path::Path, shown: &str, build: &Build, terminal: &mut Te
         match difference {
             Difference::New(path) => terminal.print(&format!("+ {shown}/{path} would be written\n")),
             Difference::Gone(path) => terminal.print(&format!("- {shown}/{path} would be removed\n")),
-            Difference::Changed(path, diff) => terminal.print(&format!("--- {shown}/{path}\n+++ {shown}/{path} as the hunts say now\n{diff}")),
+            Difference::Changed(path, diff) => {
+                terminal.print(&format!("--- {shown}/{path}\n+++ {shown}/{path} as the hunts say now\n{diff}"))
+            }
         }
     }
     if differences.is_empty() {
         terminal.summary(&format!("{shown}/ is what the hunts say: {} files", build.files.len()));
     } else {
         let count = differences.len();
-        terminal.summary(&format!("{shown}/ is stale: {count} file{} differ{}; `huntc build` writes it anew", plural(count), if count == 1 { "s" } else { "" }));
+        terminal.summary(&format!(
+            "{shown}/ is stale: {count} file{} differ{}; `huntc build` writes it anew",
+            plural(count),
+            if count == 1 { "s" } else { "" }
+        ));
     }
     if build.has_errors() || !differences.is_empty() { Status::Found } else { Status::Good }
 }

@@ -9,8 +9,16 @@ use super::terminal::Terminal;
 pub(super) fn command() -> Command {
     Command::new("completions")
         .about("Print a completion script for a shell")
-        .after_help("Examples:\n  huntc completions bash > /etc/bash_completion.d/huntc\n  huntc completions zsh > ~/.zfunc/_huntc")
-        .arg(Arg::new("shell").value_name("SHELL").required(true).value_parser(["bash", "zsh", "fish", "elvish", "powershell"]).help("The shell"))
+        .after_help(
+            "Examples:\n  huntc completions bash > /etc/bash_completion.d/huntc\n  huntc completions zsh > ~/.zfunc/_huntc",
+        )
+        .arg(
+            Arg::new("shell")
+                .value_name("SHELL")
+                .required(true)
+                .value_parser(["bash", "zsh", "fish", "elvish", "powershell"])
+                .help("The shell"),
+        )
 }
 
 pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {

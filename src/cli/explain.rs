@@ -15,7 +15,9 @@ use crate::schema::Target;
 pub(super) fn command() -> Command {
     Command::new("explain")
         .about("What a diagnostic code means, with an example")
-        .long_about("Explains a code such as E0203: why it is reported, an example that the compiler really reports so, and what to do.")
+        .long_about(
+            "Explains a code such as E0203: why it is reported, an example that the compiler really reports so, and what to do.",
+        )
         .after_help("Examples:\n  huntc explain E0203\n  huntc explain --all")
         .arg(Arg::new("code").value_name("CODE").required_unless_present("all").help("Such as E0203, L0301 or W0101"))
         .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("List every code"))
@@ -29,7 +31,11 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let wanted = arguments.get_one::<String>("code").map(String::as_str).unwrap_or_default();
     let Some(code) = codes::find(wanted) else {
         let near = nearest(wanted, codes::all().map(|code| code.id)).map(|near| format!("did you mean `{near}`?"));
-        terminal.complain("E0607", format!("there is no code `{wanted}`"), near.as_deref().or(Some("`huntc explain --all` lists them")));
+        terminal.complain(
+            "E0607",
+            format!("there is no code `{wanted}`"),
+            near.as_deref().or(Some("`huntc explain --all` lists them")),
+        );
         return Status::Wrong;
     };
     let style = Style { color: terminal.out_color, ..terminal.style };
@@ -55,9 +61,7 @@ pub(super) fn diagnose(_code: &Code, sources: &SourceMap) -> Vec<Diagnostic> {
     }
     // The session numbered the files as it met them; the caller knows them by its own numbers.
     for diagnostic in &mut found {
-        let own = |source: SourceId| {
-            session.sources.get(source).and_then(|file| sources.find(&file.path)).unwrap_or(source)
-        };
+        let own = |source: SourceId| session.sources.get(source).and_then(|file| sources.find(&file.path)).unwrap_or(source);
         if let Some(span) = &mut diagnostic.span {
             span.source = own(span.source);
         }

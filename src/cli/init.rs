@@ -49,7 +49,11 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
         (".github/workflows/huntc.yml".to_owned(), WORKFLOW.to_owned()),
     ];
     if let Some((path, _)) = files.iter().find(|(path, _)| folder.join(path).exists()) {
-        terminal.complain("E0608", format!("`{}` is there already", folder.join(path).display()), Some("name another folder, or move the file away"));
+        terminal.complain(
+            "E0608",
+            format!("`{}` is there already", folder.join(path).display()),
+            Some("name another folder, or move the file away"),
+        );
         return Status::Wrong;
     }
     for (path, text) in &files {
@@ -92,6 +96,9 @@ fn scaffold(objects: &[(&str, attack::Object)]) -> (String, String) {
     let text = HUNT
         .replace("hunt example {", &format!("hunt {name} {{"))
         .replace("  techniques T1490\n\n", &format!("{head}  techniques T1490\n{techniques}\n"))
-        .replace("title   \"Example: backups destroyed before encryption\"", &format!("title   \"{}: what it would leave in our logs\"", objects[0].1.name));
+        .replace(
+            "title   \"Example: backups destroyed before encryption\"",
+            &format!("title   \"{}: what it would leave in our logs\"", objects[0].1.name),
+        );
     (name, text)
 }

@@ -94,7 +94,9 @@ pub(super) fn replace(folder: &Path, files: &BTreeMap<String, String>) -> Result
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_else(|| "outputs".to_owned());
     let staged = parent.join(format!(".{name}.new-{}", std::process::id()));
     let aside = parent.join(format!(".{name}.old-{}", std::process::id()));
-    let result = stage(&staged, files).and_then(|()| carry_over(folder, &staged, &foreign)).and_then(|()| exchange(folder, &staged, &aside));
+    let result = stage(&staged, files)
+        .and_then(|()| carry_over(folder, &staged, &foreign))
+        .and_then(|()| exchange(folder, &staged, &aside));
     if result.is_err() {
         // What was begun is taken away; a second failure changes nothing of what is reported.
         let _ = fs::remove_dir_all(&staged);

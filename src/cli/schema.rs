@@ -24,10 +24,18 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     };
     let Some(source) = catalogue::find(id) else {
         let near = catalogue::nearest(id).map(|near| format!("did you mean `{near}`?"));
-        terminal.complain("E0201", format!("there is no log source `{id}`"), near.as_deref().or(Some("`huntc schema` lists them")));
+        terminal.complain(
+            "E0201",
+            format!("there is no log source `{id}`"),
+            near.as_deref().or(Some("`huntc schema` lists them")),
+        );
         return Status::Wrong;
     };
-    if json { one_json(&source, terminal) } else { one(&source, terminal) }
+    if json {
+        one_json(&source, terminal)
+    } else {
+        one(&source, terminal)
+    }
     Status::Good
 }
 

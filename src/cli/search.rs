@@ -2,9 +2,9 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use super::Status;
 use super::terminal::Terminal;
 use super::workspace::Workspace;
-use super::Status;
 
 pub(super) fn command() -> Command {
     Command::new("search")

@@ -5,9 +5,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::terminal::Terminal;
 use super::workspace::Workspace;
 use super::{Status, targets};
+use crate::backends::ClauseText;
 use crate::compile::{self, Outcome};
 use crate::diag::{SourceMap, nearest};
-use crate::backends::ClauseText;
 
 pub(super) fn command() -> Command {
     Command::new("show")
@@ -40,7 +40,11 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
         }
         several => {
             let names: Vec<String> = several.iter().map(|rule| format!("`{}`", full(rule))).collect();
-            terminal.complain("E0607", format!("several rules are called `{name}`"), Some(&format!("write one of {}", names.join(", "))));
+            terminal.complain(
+                "E0607",
+                format!("several rules are called `{name}`"),
+                Some(&format!("write one of {}", names.join(", "))),
+            );
             return Status::Wrong;
         }
     };

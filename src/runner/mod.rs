@@ -70,6 +70,18 @@ pub enum Failure {
     NoRule { rule: String, span: Span },
 }
 
+impl Failure {
+    /// The name of the rule that it is about.
+    pub fn rule(&self) -> &str {
+        match self {
+            Failure::Row { rule, .. }
+            | Failure::Fired { rule, .. }
+            | Failure::Unexpected { rule, .. }
+            | Failure::NoRule { rule, .. } => rule,
+        }
+    }
+}
+
 /// Runs one test against the rules of its hunt (and whatever other rules its rows name).
 pub fn run(test: &TestCase, rules: &[Arc<Rule>]) -> TestReport {
     let mut report = TestReport {

@@ -735,10 +735,9 @@ impl PartialEq for ClauseKind {
             (Some { field, clauses }, Some { field: other_field, clauses: other_clauses }) => {
                 field == other_field && clauses == other_clauses
             }
-            (
-                TimeOfDay { start, end, offset },
-                TimeOfDay { start: other_start, end: other_end, offset: other_offset },
-            ) => start == other_start && end == other_end && offset == other_offset,
+            (TimeOfDay { start, end, offset }, TimeOfDay { start: other_start, end: other_end, offset: other_offset }) => {
+                start == other_start && end == other_end && offset == other_offset
+            }
             (Weekday { days, offset }, Weekday { days: other_days, offset: other_offset }) => {
                 days == other_days && offset == other_offset
             }
@@ -756,10 +755,9 @@ impl PartialEq for ValueKind {
             (ValueKind::Null, ValueKind::Null) => true,
             (ValueKind::Date(left), ValueKind::Date(right)) => left == right,
             (ValueKind::Duration { seconds: left, .. }, ValueKind::Duration { seconds: right, .. }) => left == right,
-            (
-                ValueKind::Regex { pattern, flags, .. },
-                ValueKind::Regex { pattern: other_pattern, flags: other_flags, .. },
-            ) => pattern == other_pattern && flags == other_flags,
+            (ValueKind::Regex { pattern, flags, .. }, ValueKind::Regex { pattern: other_pattern, flags: other_flags, .. }) => {
+                pattern == other_pattern && flags == other_flags
+            }
             _ => false,
         }
     }

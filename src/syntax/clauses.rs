@@ -76,9 +76,10 @@ impl<'t> Reader<'t> {
 
     fn mixed(&mut self, operands: &[Clause], joiners: &[(bool, Span)], first: Span, other: Span, other_is_and: bool) {
         let (word, before) = if other_is_and { ("and", "or") } else { ("or", "and") };
-        let mut diagnostic = Diagnostic::error("E0112", other, format!("`{word}` beside `{before}`: which belongs together is not said"))
-            .also(first, format!("`{before}` stands here"))
-            .help("put parentheses around what belongs together");
+        let mut diagnostic =
+            Diagnostic::error("E0112", other, format!("`{word}` beside `{before}`: which belongs together is not said"))
+                .also(first, format!("`{before}` stands here"))
+                .help("put parentheses around what belongs together");
         for (and_binds, message) in [(true, "let `and` bind tighter"), (false, "let `or` bind tighter")] {
             let mut edits = Vec::new();
             let mut start = 0;
@@ -300,7 +301,10 @@ impl<'t> Reader<'t> {
                 return;
             }
             if written[..index].iter().any(|before| rank(&before.node) == 0 && rank(&word.node) == 0) {
-                self.report(Diagnostic::error("E0133", word.span, "`any` and `all` exclude each other").help("keep the one that is meant"));
+                self.report(
+                    Diagnostic::error("E0133", word.span, "`any` and `all` exclude each other")
+                        .help("keep the one that is meant"),
+                );
                 return;
             }
         }
@@ -332,10 +336,11 @@ impl<'t> Reader<'t> {
         }
         let written = node.as_str();
         let spaced = format!("{}{written}{}", if before { "" } else { " " }, if after { "" } else { " " });
-        self.report(
-            Diagnostic::error("E0115", joined.of(node), format!("`{written}` stands between blanks"))
-                .fix(format!("write ` {written} `"), joined.of(node), spaced),
-        );
+        self.report(Diagnostic::error("E0115", joined.of(node), format!("`{written}` stands between blanks")).fix(
+            format!("write ` {written} `"),
+            joined.of(node),
+            spaced,
+        ));
     }
 
     /// Which operators take one value and which take a list, as far as the spelling alone says.
@@ -355,12 +360,16 @@ impl<'t> Reader<'t> {
                 );
             }
             (Operand::List { span, .. }, Operator::Equal) => {
-                self.report(
-                    Diagnostic::error("E0118", *span, "`==` takes one value, not a list")
-                        .fix(format!("write `{field} in (…)`"), comparison.operator.span, "in"),
-                );
+                self.report(Diagnostic::error("E0118", *span, "`==` takes one value, not a list").fix(
+                    format!("write `{field} in (…)`"),
+                    comparison.operator.span,
+                    "in",
+                ));
             }
-            (Operand::List { span, .. }, Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual) => {
+            (
+                Operand::List { span, .. },
+                Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual,
+            ) => {
                 self.report(
                     Diagnostic::error("E0118", *span, format!("`{written}` takes one number, not a list"))
                         .help("give the one bound that is meant"),
@@ -381,8 +390,11 @@ impl<'t> Reader<'t> {
             (Operand::Value(value), Operator::In) => {
                 let value_text = &self.text[value.span.range()];
                 let plain = comparison.quantifier.is_none() && comparison.cased.is_none() && comparison.encodings.is_empty();
-                let mut diagnostic = Diagnostic::error("E0118", value.span, "`in` takes a list")
-                    .fix(format!("write `({value_text})`"), value.span, format!("({value_text})"));
+                let mut diagnostic = Diagnostic::error("E0118", value.span, "`in` takes a list").fix(
+                    format!("write `({value_text})`"),
+                    value.span,
+                    format!("({value_text})"),
+                );
                 if plain {
                     diagnostic = diagnostic.fix(format!("write `{field} == {value_text}`"), comparison.operator.span, "==");
                 }

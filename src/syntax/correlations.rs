@@ -21,8 +21,13 @@ impl<'t> Reader<'t> {
     pub(super) fn correlate_when(&mut self, joined: &Joined<'t>) -> Option<CorrelateCondition> {
         let node = self.strict(Rule::correlate_when, joined, Place::CorrelateWhen)?;
         let mut kind = None;
-        let mut condition =
-            CorrelateCondition { kind: CorrelateKind::Together(Vec::new()), by: Vec::new(), within: None, fixed_windows: None, span: joined.whole() };
+        let mut condition = CorrelateCondition {
+            kind: CorrelateKind::Together(Vec::new()),
+            by: Vec::new(),
+            within: None,
+            fixed_windows: None,
+            span: joined.whole(),
+        };
         let (mut by, mut within) = (false, false);
         for part in parts(&node) {
             let found = Found::new(&part);
@@ -80,8 +85,11 @@ impl<'t> Reader<'t> {
                     let span = joined.of(node);
                     let joined_names = names.iter().map(|name| name.node.as_str()).collect::<Vec<_>>().join(" and ");
                     self.report(
-                        Diagnostic::error("E0134", joined.of(quantity), "all of several operands are joined by `and`")
-                            .fix(format!("write `{joined_names}`"), span, joined_names.clone()),
+                        Diagnostic::error("E0134", joined.of(quantity), "all of several operands are joined by `and`").fix(
+                            format!("write `{joined_names}`"),
+                            span,
+                            joined_names.clone(),
+                        ),
                     );
                     return Some(CorrelateKind::Together(names));
                 }
@@ -100,7 +108,8 @@ impl<'t> Reader<'t> {
             Some(Rule::k_median) => AggregateFunction::Median,
             Some(Rule::k_percentile) => {
                 let number = inner.last();
-                let percentile = number.and_then(|number| number.as_str().parse::<u8>().ok()).filter(|percent| (1..100).contains(percent));
+                let percentile =
+                    number.and_then(|number| number.as_str().parse::<u8>().ok()).filter(|percent| (1..100).contains(percent));
                 if percentile.is_none() {
                     let place = number.map_or(span, |number| joined.of(number));
                     self.report(
@@ -152,9 +161,13 @@ impl<'t> Reader<'t> {
         };
         if let Some((other, other_span)) = connectors.iter().find(|(connector, _)| *connector != first).copied() {
             self.report(
-                Diagnostic::error("E0134", other_span, format!("`{}` beside `{}` in one correlation", word_of(other), word_of(first)))
-                    .also(first_span, format!("`{}` stands here", word_of(first)))
-                    .help("make one part a `correlate` of its own and use its name here"),
+                Diagnostic::error(
+                    "E0134",
+                    other_span,
+                    format!("`{}` beside `{}` in one correlation", word_of(other), word_of(first)),
+                )
+                .also(first_span, format!("`{}` stands here", word_of(first)))
+                .help("make one part a `correlate` of its own and use its name here"),
             );
             return None;
         }
@@ -194,7 +207,11 @@ impl<'t> Reader<'t> {
         if let Some(equals) = found.first(Rule::equals) {
             self.blanks_around(joined, equals);
         }
-        Some(GroupKey { cased: found.first(Rule::group_cased).is_some(), field: self.field(joined, found.fields().next()?), alias_of })
+        Some(GroupKey {
+            cased: found.first(Rule::group_cased).is_some(),
+            field: self.field(joined, found.fields().next()?),
+            alias_of,
+        })
     }
 }
 

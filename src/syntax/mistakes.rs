@@ -26,8 +26,29 @@ pub(super) enum Place {
 
 /// Words that cannot be the name of anything, since a use of the name would be read as something else.
 pub(super) const NOT_A_NAME: &[&str] = &[
-    "and", "or", "not", "any", "all", "none", "some", "anywhere", "approximate", "true", "false", "null", "field", "cased", "prior",
-    "nothing", "windash", "base64", "base64offset", "utf16le", "utf16be", "utf16", "wide",
+    "and",
+    "or",
+    "not",
+    "any",
+    "all",
+    "none",
+    "some",
+    "anywhere",
+    "approximate",
+    "true",
+    "false",
+    "null",
+    "field",
+    "cased",
+    "prior",
+    "nothing",
+    "windash",
+    "base64",
+    "base64offset",
+    "utf16le",
+    "utf16be",
+    "utf16",
+    "wide",
 ];
 
 pub(super) fn first_word(text: &str) -> &str {

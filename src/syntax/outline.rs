@@ -201,7 +201,8 @@ struct Outliner<'t> {
     stopped: bool,
 }
 
-const OPERATOR_WORDS: &[&str] = &["contains", "startswith", "endswith", "named", "like", "matches", "in", "is", "exists", "not", "and", "or"];
+const OPERATOR_WORDS: &[&str] =
+    &["contains", "startswith", "endswith", "named", "like", "matches", "in", "is", "exists", "not", "and", "or"];
 
 impl<'t> Outliner<'t> {
     fn span(&self, start: usize, end: usize) -> Span {
@@ -288,8 +289,12 @@ impl<'t> Outliner<'t> {
             if self.tokens > limits::FILE_TOKENS {
                 let span = self.span(token.start, token.end);
                 self.report(
-                    Diagnostic::error("E0109", span, format!("this file holds more than {} words and values", limits::FILE_TOKENS))
-                        .help("keep long lists in CSV files: `list NAME of TYPE from \"file\"`"),
+                    Diagnostic::error(
+                        "E0109",
+                        span,
+                        format!("this file holds more than {} words and values", limits::FILE_TOKENS),
+                    )
+                    .help("keep long lists in CSV files: `list NAME of TYPE from \"file\"`"),
                 );
                 self.stopped = true;
                 return;
@@ -323,8 +328,8 @@ impl<'t> Outliner<'t> {
             Role::Values | Role::Entries => top.parentheses.is_empty(),
             _ if !top.parentheses.is_empty() => false,
             _ => {
-                let in_correlate_when = top.role == Role::Correlate
-                    && top.first_word.is_some_and(|(start, end)| &text[start..end] == "when");
+                let in_correlate_when =
+                    top.role == Role::Correlate && top.first_word.is_some_and(|(start, end)| &text[start..end] == "when");
                 let goes_on_here = match word {
                     "and" | "or" => true,
                     "then" | "without" | "by" | "within" | "fixed" => in_correlate_when,
@@ -442,8 +447,12 @@ impl<'t> Outliner<'t> {
         if self.top().current_tokens == limits::STATEMENT_TOKENS && !self.top().current.broken {
             let span = self.span(token.start, token.end);
             self.report(
-                Diagnostic::error("E0109", span, format!("this statement holds more than {} words and values", limits::STATEMENT_TOKENS))
-                    .help("give the values a `list` of their own, one value a line, or keep them in a CSV file"),
+                Diagnostic::error(
+                    "E0109",
+                    span,
+                    format!("this statement holds more than {} words and values", limits::STATEMENT_TOKENS),
+                )
+                .help("give the values a `list` of their own, one value a line, or keep them in a CSV file"),
             );
             self.top().current.broken = true;
         }
@@ -458,10 +467,11 @@ impl<'t> Outliner<'t> {
                 let last_of_line = next.is_none_or(|next| next.rule == Rule::line_comment);
                 let replacement = if last_of_line { "" } else { "\n" };
                 let message = if last_of_line { "remove it" } else { "begin a line" };
-                self.report(
-                    Diagnostic::error("E0123", span, "`;` does not end a statement here: the line break does")
-                        .fix(message, span, replacement),
-                );
+                self.report(Diagnostic::error("E0123", span, "`;` does not end a statement here: the line break does").fix(
+                    message,
+                    span,
+                    replacement,
+                ));
                 if self.top().parentheses.is_empty() && self.top().role != Role::Pairs {
                     self.top().finish_statement();
                 }
@@ -563,9 +573,7 @@ impl<'t> Outliner<'t> {
             None => {
                 if !self.top().current.broken {
                     let span = self.span(token.start, token.end);
-                    self.report(
-                        Diagnostic::error("E0107", span, "`)` without a `(` before it").fix("remove it", span, ""),
-                    );
+                    self.report(Diagnostic::error("E0107", span, "`)` without a `(` before it").fix("remove it", span, ""));
                 }
                 if !self.top().current.pieces.is_empty() {
                     self.top().current.broken = true;
@@ -579,10 +587,28 @@ impl<'t> Outliner<'t> {
         let Some(top) = self.open.last() else { return Role::Clauses };
         let word = top.first_word.map_or("", |(start, end)| &self.text[start..end]);
         let close = |known: &[&'static str]| -> String {
-            if known.contains(&word) { word.to_owned() } else { crate::diag::nearest(word, known.iter().copied()).unwrap_or_default().to_owned() }
+            if known.contains(&word) {
+                word.to_owned()
+            } else {
+                crate::diag::nearest(word, known.iter().copied()).unwrap_or_default().to_owned()
+            }
         };
         match top.role {
-            Role::File => match close(&["hunt", "library", "site", "logsource", "detect", "pattern", "correlate", "sweep", "test", "list", "ioc"]).as_str() {
+            Role::File => match close(&[
+                "hunt",
+                "library",
+                "site",
+                "logsource",
+                "detect",
+                "pattern",
+                "correlate",
+                "sweep",
+                "test",
+                "list",
+                "ioc",
+            ])
+            .as_str()
+            {
                 "logsource" => Role::LogSource,
                 "detect" => Role::Detect,
                 "pattern" => Role::Clauses,
@@ -592,18 +618,24 @@ impl<'t> Outliner<'t> {
                 "list" | "ioc" => Role::Values,
                 _ => Role::Unit,
             },
-            Role::Unit => match close(&["detect", "correlate", "sweep", "test", "list", "ioc", "site", "stop", "pattern", "except", "when"]).as_str() {
-                "detect" => Role::Detect,
-                "correlate" => Role::Correlate,
-                "sweep" => Role::Sweep,
-                "test" => Role::Test,
-                "list" | "ioc" | "site" => Role::Values,
-                "stop" => Role::Stop,
-                _ => Role::Clauses,
-            },
+            Role::Unit => {
+                match close(&["detect", "correlate", "sweep", "test", "list", "ioc", "site", "stop", "pattern", "except", "when"])
+                    .as_str()
+                {
+                    "detect" => Role::Detect,
+                    "correlate" => Role::Correlate,
+                    "sweep" => Role::Sweep,
+                    "test" => Role::Test,
+                    "list" | "ioc" | "site" => Role::Values,
+                    "stop" => Role::Stop,
+                    _ => Role::Clauses,
+                }
+            }
             Role::LogSource => Role::Entries,
             Role::Test | Role::Pairs => Role::Pairs,
-            Role::Detect | Role::Correlate | Role::Sweep | Role::Stop | Role::Clauses | Role::Values | Role::Entries => Role::Clauses,
+            Role::Detect | Role::Correlate | Role::Sweep | Role::Stop | Role::Clauses | Role::Values | Role::Entries => {
+                Role::Clauses
+            }
         }
     }
 
@@ -611,7 +643,9 @@ impl<'t> Outliner<'t> {
         if first && self.top().parentheses.is_empty() && self.top().role != Role::Pairs {
             let span = self.span(token.start, token.end);
             if self.top().current.pieces.is_empty() {
-                self.report(Diagnostic::error("E0101", span, "a block needs a head before its `{`").label("nothing stands before it"));
+                self.report(
+                    Diagnostic::error("E0101", span, "a block needs a head before its `{`").label("nothing stands before it"),
+                );
                 self.top().current.broken = true;
             } else if self.last != Last::GoesOn && !self.top().current.broken {
                 let (start, end) = (self.top().current.start(), self.top().current.end());
@@ -724,8 +758,11 @@ impl<'t> Outliner<'t> {
                 Some('/') => Diagnostic::error("E0104", span, "this regular expression never ends: `/` is missing on its line")
                     .help("a slash within it is written `\\/`"),
                 Some('`') => Diagnostic::error("E0102", span, "this field name never ends: a back quote is missing on its line"),
-                Some('"') if text.contains('\\') => Diagnostic::error("E0102", span, "this text never ends: `\"` is missing on its line")
-                    .help("`\\` is an escape in `\"…\"`, also before a quote: write a Windows path as `'…'`, where it means itself"),
+                Some('"') if text.contains('\\') => {
+                    Diagnostic::error("E0102", span, "this text never ends: `\"` is missing on its line").help(
+                        "`\\` is an escape in `\"…\"`, also before a quote: write a Windows path as `'…'`, where it means itself",
+                    )
+                }
                 Some('"') => Diagnostic::error("E0102", span, "this text never ends: `\"` is missing on its line")
                     .help("text of several lines is written between `\"\"\"` and `\"\"\"`"),
                 _ => Diagnostic::error("E0102", span, "this text never ends: `'` is missing on its line")

@@ -6,11 +6,11 @@ use super::outline::{Block, Statement};
 use super::reader::{Reader, parts};
 use super::statement::Joined;
 use crate::diag::{Diagnostic, Span, Spanned};
-use crate::syntax::ast::{
-    Detect, Except, FieldDeclaration, FieldRef, Ioc, Item, List, LogSourceDeclaration, LogSourceRef, Member, Name, Pattern, Property,
-    Stop, Suppress, Sweep, Text, Unit, Use, Value, Values, When,
-};
 use crate::syntax::ast::{Correlate, CorrelateCondition, Duration, PropertyKind, Schedule};
+use crate::syntax::ast::{
+    Detect, Except, FieldDeclaration, FieldRef, Ioc, Item, List, LogSourceDeclaration, LogSourceRef, Member, Name, Pattern,
+    Property, Stop, Suppress, Sweep, Text, Unit, Use, Value, Values, When,
+};
 
 /// The body of a detect, correlate or sweep, before it is known which.
 #[derive(Default)]
@@ -227,8 +227,12 @@ impl<'t> Reader<'t> {
                 }
                 if word == "site" && values.is_some() {
                     self.report(
-                        Diagnostic::error("E0101", joined.whole(), "a `site list` has no values here: the files of a site give them")
-                            .help("remove the values, or remove `site`"),
+                        Diagnostic::error(
+                            "E0101",
+                            joined.whole(),
+                            "a `site list` has no values here: the files of a site give them",
+                        )
+                        .help("remove the values, or remove `site`"),
                     );
                 }
                 Member::List(List { name, kind, values, span })

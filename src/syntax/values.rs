@@ -124,9 +124,11 @@ impl Reader<'_> {
                                 .fix("remove it", span, ""),
                         );
                     } else if flags[..index].contains(flag) {
-                        self.report(
-                            Diagnostic::error("E0132", span, format!("the flag `{flag}` stands here twice")).fix("remove it", span, ""),
-                        );
+                        self.report(Diagnostic::error("E0132", span, format!("the flag `{flag}` stands here twice")).fix(
+                            "remove it",
+                            span,
+                            "",
+                        ));
                     }
                 }
             }
@@ -158,7 +160,8 @@ impl Reader<'_> {
         };
         // 100 years: more than any log is kept, and far from where sums overflow.
         let longest = 36_525 * 86_400;
-        let seconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds_of_unit)).filter(|all| *all <= longest);
+        let seconds =
+            digits.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds_of_unit)).filter(|all| *all <= longest);
         if seconds.is_none() {
             self.report(Diagnostic::error("E0131", joined.of(node), format!("`{written}` is longer than 100 years")));
         }
@@ -170,7 +173,10 @@ impl Reader<'_> {
         let written = node.as_str();
         let number = written.parse::<u32>();
         if number.is_err() {
-            self.report(Diagnostic::error("E0131", joined.of(node), format!("`{written}` is no count")).help("a count is a whole number: `5`"));
+            self.report(
+                Diagnostic::error("E0131", joined.of(node), format!("`{written}` is no count"))
+                    .help("a count is a whole number: `5`"),
+            );
         }
         Spanned::new(number.unwrap_or(1), joined.of(node))
     }
