@@ -67,11 +67,20 @@ pub struct Options {
     pub default_every: u64,
     pub default_suppress: Option<u64>,
     pub arrival_delay: u64,
+    /// Every hunt of the workspace is among the files, so that a site's exception to an unknown one is a mistake.
+    pub whole: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { attack: Release::V19_0, as_of: None, default_every: 3600, default_suppress: None, arrival_delay: 600 }
+        Options {
+            attack: Release::V19_0,
+            as_of: None,
+            default_every: 3600,
+            default_suppress: None,
+            arrival_delay: 600,
+            whole: true,
+        }
     }
 }
 

@@ -409,6 +409,9 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let Some((hunt, rule)) = &self.site_exceptions[index].except.target else { continue };
+            if !self.input.options.whole && !known.contains(&hunt.node) {
+                continue;
+            }
             let diagnostic = if known.contains(&hunt.node) {
                 Diagnostic::error("E0217", rule.span, format!("the hunt `{}` has no detect called `{}`", hunt.node, rule.node))
                     .help("an exception names a rule as `hunt.detect`")

@@ -25,6 +25,8 @@ pub(super) struct Workspace {
     /// Relative to `root`.
     pub(super) roots: Vec<String>,
     context: Vec<String>,
+    /// No paths were named.
+    whole: bool,
     standard_input: Option<Vec<u8>>,
     config_sources: SourceMap,
 }
@@ -66,6 +68,7 @@ impl Workspace {
             config: Config::default(),
             roots: Vec::new(),
             context: Vec::new(),
+            whole: paths.is_empty(),
             standard_input,
             config_sources: SourceMap::default(),
         };
@@ -210,6 +213,7 @@ impl Workspace {
             default_every: self.config.defaults.every,
             default_suppress: self.config.defaults.suppress,
             arrival_delay: self.config.defaults.arrival_delay,
+            whole: self.whole,
         };
         let request = Request { roots: self.roots.clone(), context: self.context.clone(), options };
         let mut session = compile::load(&request, self);
