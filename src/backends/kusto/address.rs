@@ -30,10 +30,8 @@ pub fn in_blocks(text: &Text, blocks: &[IpBlock]) -> Maybe {
         }
     }
     v6.extend(mapped);
-    let mut parts = vec![
-        Maybe::in_any_range(text.clone(), IpVersion::V4, v4),
-        Maybe::in_any_range(text.clone(), IpVersion::V6, v6),
-    ];
+    let mut parts =
+        vec![Maybe::in_any_range(text.clone(), IpVersion::V4, v4), Maybe::in_any_range(text.clone(), IpVersion::V6, v6)];
     if !around.is_empty() {
         // A v6 block never holds a v4 address, in whatever form it is written.
         let v4_form = Maybe::in_any_range(text.clone(), IpVersion::V6, vec![MAPPED_NETWORK]).guard();

@@ -188,31 +188,72 @@ pub enum Predicate {
     Not(Box<Predicate>),
     /// `coalesce(p, false)`.
     OrFalse(Box<Predicate>),
-    Text { left: Text, comparison: TextComparison, right: Text },
-    TextIn { left: Text, values: Vec<String>, case: Case },
-    Matches { text: Text, pattern: Pattern },
-    Compare { left: Number, order: Order, right: Number },
-    NumberIn { left: Number, values: Vec<Number> },
-    Flag { column: Column, value: bool },
+    Text {
+        left: Text,
+        comparison: TextComparison,
+        right: Text,
+    },
+    TextIn {
+        left: Text,
+        values: Vec<String>,
+        case: Case,
+    },
+    Matches {
+        text: Text,
+        pattern: Pattern,
+    },
+    Compare {
+        left: Number,
+        order: Order,
+        right: Number,
+    },
+    NumberIn {
+        left: Number,
+        values: Vec<Number>,
+    },
+    Flag {
+        column: Column,
+        value: bool,
+    },
     /// Two boolean columns.
     SameFlag(Column, Column),
     /// `ipv4_is_in_any_range` or `ipv6_is_in_any_range`: null where the text is no address of that form.
-    InAnyRange { text: Text, version: IpVersion, blocks: Vec<IpBlock> },
+    InAnyRange {
+        text: Text,
+        version: IpVersion,
+        blocks: Vec<IpBlock>,
+    },
     /// `ipv6_compare(…) == 0`: v4 and v6 forms of one address are the same.
-    SameAddress { left: Text, right: Text },
+    SameAddress {
+        left: Text,
+        right: Text,
+    },
     IsEmpty(Text),
     IsNotEmpty(Text),
     IsNull(Scalar),
     IsNotNull(Scalar),
     /// `* contains "…"`: some column of the row.
-    AnyColumn { value: String, case: Case },
+    AnyColumn {
+        value: String,
+        case: Case,
+    },
     /// The time of day, in minutes since midnight, against a limit.
-    TimeOfDay { moment: Moment, order: Order, minutes: u16 },
+    TimeOfDay {
+        moment: Moment,
+        order: Order,
+        minutes: u16,
+    },
     /// `dayofweek`; 0 is Monday here.
-    Weekday { moment: Moment, days: Vec<u8> },
+    Weekday {
+        moment: Moment,
+        days: Vec<u8>,
+    },
     /// A result of [`AnyElement`].
     Holds(Column),
-    Call { function: String, arguments: Vec<Column> },
+    Call {
+        function: String,
+        arguments: Vec<Column>,
+    },
 }
 
 /// A condition that is true or false for every row.
@@ -264,10 +305,6 @@ impl Sure {
 
     pub fn is_not_empty(text: Text) -> Sure {
         Sure(Predicate::IsNotEmpty(text))
-    }
-
-    pub fn is_null(scalar: Scalar) -> Sure {
-        Sure(Predicate::IsNull(scalar))
     }
 
     pub fn is_not_null(scalar: Scalar) -> Sure {

@@ -174,7 +174,11 @@ impl<'a> Columns<'a> {
         let text = self.text_of(decode);
         match text {
             Text::Column(_) | Text::Literal(_) => text,
-            Text::Of(ref inner) if matches!(**inner, Scalar::Number(Number::Column(_)) | Scalar::Moment(_) | Scalar::Other(_)) => text,
+            Text::Of(ref inner)
+                if matches!(**inner, Scalar::Number(Number::Column(_)) | Scalar::Moment(_) | Scalar::Other(_)) =>
+            {
+                text
+            }
             text => Text::Column(self.compute(&field.name, ColumnType::String, Scalar::Text(text))),
         }
     }
@@ -257,9 +261,21 @@ impl<'a> Columns<'a> {
                 let pattern = Pattern::Fixed(Fixed::XmlData(name.clone()));
                 let raw = Text::Extract { pattern, group: 1, from: Box::new(self.text_of_column(column)) };
                 // `&amp;` last, so that `&amp;lt;` stays `&lt;`.
-                [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&#xD;", "\r"), ("&#xA;", "\n"), ("&amp;", "&")]
-                    .into_iter()
-                    .fold(raw, |from, (this, with)| Text::Replace { from: Box::new(from), this: this.into(), with: with.into() })
+                [
+                    ("&lt;", "<"),
+                    ("&gt;", ">"),
+                    ("&quot;", "\""),
+                    ("&apos;", "'"),
+                    ("&#xD;", "\r"),
+                    ("&#xA;", "\n"),
+                    ("&amp;", "&"),
+                ]
+                .into_iter()
+                .fold(raw, |from, (this, with)| Text::Replace {
+                    from: Box::new(from),
+                    this: this.into(),
+                    with: with.into(),
+                })
             }
             Decode::HashIn { column, algorithm } => self.hash_in(self.text_of_column(column), algorithm),
             Decode::Hashes(parts) => {
@@ -322,21 +338,23 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// As Sysmon writes a registry path (learn.microsoft.com/sysinternals/downloads/sysmon, events 12 to 14).
+    /// As Sysmon writes a registry path: see [`Decode::Registry`].
     fn registry(&self, key: &str, value: Option<&str>) -> Text {
-        let roots: [(&'static str, &'static str); 5] = [
-            (r"HKEY_LOCAL_MACHINE\SOFTWARE\Classes", "HKCR"),
-            ("HKEY_LOCAL_MACHINE", "HKLM"),
-            ("HKEY_CLASSES_ROOT", "HKCR"),
-            ("HKEY_USERS", "HKU"),
-            // Defender writes the loaded hive of a user, `HKEY_CURRENT_USER\S-1-5-21-…`.
-            ("HKEY_CURRENT_USER", "HKU"),
-        ];
-        let text = roots.into_iter().fold(self.text_of_column(key), |from, (root, short)| Text::ReplaceMatches {
+        let root = |from: Text, of: &'static str, short: &'static str| Text::ReplaceMatches {
             from: Box::new(from),
-            pattern: Pattern::Fixed(Fixed::RegistryRoot(root)),
+            pattern: Pattern::Fixed(Fixed::RegistryRoot(of)),
             with: vec![Rewrite::Word(short), Rewrite::Group(1)],
-        });
+        };
+        let key = self.text_of_column(key);
+        let text = root(key.clone(), r"HKEY_LOCAL_MACHINE\SOFTWARE\Classes", "HKCR");
+        let text = root(text, "HKEY_LOCAL_MACHINE", "HKLM");
+        let text = root(text, "HKEY_CLASSES_ROOT", "HKCR");
+        let text = root(text, "HKEY_USERS", "HKU");
+        let text = Text::ReplaceMatches {
+            from: Box::new(text),
+            pattern: Pattern::Fixed(Fixed::UserHive),
+            with: vec![Rewrite::Word("HKU"), Rewrite::Group(1)],
+        };
         let text = Text::ReplaceMatches {
             from: Box::new(text),
             pattern: Pattern::Fixed(Fixed::ControlSet),
@@ -344,13 +362,19 @@ impl<'a> Columns<'a> {
         };
         let Some(value) = value else { return text };
         let name = self.text_of_column(value);
-        Text::If {
+        let name = Text::If {
             condition: Box::new(Sure::is_empty(name.clone())),
-            then: Box::new(text.clone()),
+            then: Box::new(Text::Literal("(Default)".into())),
+            otherwise: Box::new(name),
+        };
+        Text::If {
+            condition: Box::new(Sure::is_empty(key)),
+            then: Box::new(Text::Literal(String::new())),
             otherwise: Box::new(Text::Concat(vec![text, Text::Literal("\\".into()), name])),
         }
     }
 
+    /// See [`Decode::RegistryData`].
     fn registry_data(&self, kind: &str, data: &str) -> Text {
         let (kind, data) = (self.text_of_column(kind), self.text_of_column(data));
         let literal = |text: &str| Text::Literal(text.to_owned());
@@ -358,25 +382,18 @@ impl<'a> Columns<'a> {
         let number = Number::Parsed(Box::new(data.clone()));
         let numeric = || Sure::is_not_null(Scalar::Number(number.clone()));
         let hex = |digits| Text::Hex { of: Box::new(number.clone()), digits };
+        let halves = Text::ReplaceMatches {
+            from: Box::new(hex(16)),
+            pattern: Pattern::Fixed(Fixed::FirstEight),
+            with: vec![Rewrite::Group(1), Rewrite::Word("-0x")],
+        };
+        let empty = Sure::all(vec![Sure::is_not_empty(kind.clone()), Sure::is_empty(data.clone())]);
         Text::Case {
             arms: vec![
-                (
-                    Sure::all(vec![is("Dword"), numeric()]),
-                    Text::Concat(vec![literal("DWORD (0x"), hex(8), literal(")")]),
-                ),
-                (
-                    Sure::all(vec![is("Qword"), numeric()]),
-                    Text::Concat(vec![
-                        literal("QWORD (0x"),
-                        Text::ReplaceMatches {
-                            from: Box::new(hex(16)),
-                            pattern: Pattern::Fixed(Fixed::FirstEight),
-                            with: vec![Rewrite::Group(1), Rewrite::Word("-0x")],
-                        },
-                        literal(")"),
-                    ]),
-                ),
+                (Sure::all(vec![is("Dword"), numeric()]), Text::Concat(vec![literal("DWORD (0x"), hex(8), literal(")")])),
+                (Sure::all(vec![is("QWord"), numeric()]), Text::Concat(vec![literal("QWORD (0x"), halves, literal(")")])),
                 (is("Binary"), literal("Binary Data")),
+                (empty, literal("(Empty)")),
             ],
             otherwise: Box::new(data),
         }
@@ -403,9 +420,7 @@ impl<'a> Columns<'a> {
             }
             Decode::Coalesce(parts) => Number::Coalesce(parts.iter().map(|part| self.number_of(part, form, kind)).collect()),
             decode if *form == Fixed::HexInteger => Number::Parsed(Box::new(self.text_of(decode))),
-            decode => {
-                Number::Extract { pattern: Pattern::Fixed(form.clone()), from: Box::new(self.text_of(decode)), kind }
-            }
+            decode => Number::Extract { pattern: Pattern::Fixed(form.clone()), from: Box::new(self.text_of(decode)), kind },
         }
     }
 
@@ -435,12 +450,7 @@ impl<'a> Columns<'a> {
             }
             None => arms.iter().for_each(|(value, decode)| add(value, present(decode))),
         }
-        Arms {
-            column: self.column(column),
-            arms: found,
-            otherwise: scope.is_none().then_some(otherwise),
-            exact: scope.is_some(),
-        }
+        Arms { column: self.column(column), arms: found, otherwise: scope.is_none().then_some(otherwise), exact: scope.is_some() }
     }
 }
 
@@ -487,11 +497,8 @@ pub fn element_value(field: &Field, json: Dynamic, list: bool) -> Value {
         ScalarType::HexInteger => Value::Number(Number::Parsed(Box::new(text))),
         ScalarType::Float => Value::Number(extract(Fixed::Float, ColumnType::Real)),
         ScalarType::Boolean => Value::Flag(Flag::Text(text)),
-        ScalarType::String
-        | ScalarType::Ip
-        | ScalarType::Path
-        | ScalarType::Hash(_)
-        | ScalarType::Time
-        | ScalarType::Object => Value::Text(TextValue { text, presence: PresenceOf::Dynamic(json) }),
+        ScalarType::String | ScalarType::Ip | ScalarType::Path | ScalarType::Hash(_) | ScalarType::Time | ScalarType::Object => {
+            Value::Text(TextValue { text, presence: PresenceOf::Dynamic(json) })
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ast::{AnyElement, Column, Dynamic, Maybe, Moment, Number, Scalar, Sure, Text, TextComparison};
 use super::decode::{Columns, Flag, PresenceOf, TextValue, Value, element_value, member_value};
 use super::pattern::{Fixed, Pattern};
-use super::{address, constant, empty, pushdown};
+use super::{address, constant, pushdown};
 use crate::ir::{
     Assumption, Case, Condition, Kind, LikePattern, Number as Literal, Order, Piece, Presence, SharedRegex, Test, TextOperator,
 };
@@ -69,7 +69,9 @@ impl<'a> Lowering<'a> {
                     this.text(&value, *operator, values, *case).into()
                 })
             }
-            Test::Like { field, patterns, case } => self.on(field, |this, value| this.like(&as_text(value), patterns, *case).into()),
+            Test::Like { field, patterns, case } => {
+                self.on(field, |this, value| this.like(&as_text(value), patterns, *case).into())
+            }
             Test::Regex { field, patterns } => self.on(field, |this, value| this.regex(&as_text(value), patterns).into()),
             Test::Number { field, order, values } => self.on(field, |_, value| number(&value, *order, values)),
             Test::Boolean { field, value: wanted } => self.on(field, |_, value| boolean(value, *wanted)),
@@ -123,7 +125,13 @@ impl<'a> Lowering<'a> {
             question(self, value)
         };
         let inside = std::mem::replace(&mut self.elements, outside);
-        self.elements.push(AnyElement { element, array: Dynamic::Padded(Box::new(array)), inside, condition, flag: flag.clone() });
+        self.elements.push(AnyElement {
+            element,
+            array: Dynamic::Padded(Box::new(array)),
+            inside,
+            condition,
+            flag: flag.clone(),
+        });
         Sure::holds(Column::new(flag, ColumnType::Bool)).into()
     }
 
@@ -170,9 +178,7 @@ impl<'a> Lowering<'a> {
             },
             Value::Number(number) => Sure::is_not_null(Scalar::Number(number)),
             Value::Flag(Flag::Column(column)) => Sure::is_not_null(Scalar::Other(column)),
-            Value::Flag(Flag::Number(number)) => {
-                Maybe::number_in(number, vec![Number::Integer(0), Number::Integer(1)]).guard()
-            }
+            Value::Flag(Flag::Number(number)) => Maybe::number_in(number, vec![Number::Integer(0), Number::Integer(1)]).guard(),
             Value::Flag(Flag::Text(text)) => Sure::text_in(text, vec!["true".into(), "false".into()], Case::Folded),
             Value::Moment(moment) => Sure::is_not_null(Scalar::Moment(moment)),
             Value::List(item) => Sure::is_not_null(Scalar::Dynamic(item)),
@@ -344,15 +350,11 @@ impl<'a> Lowering<'a> {
                     same.into()
                 }
             }
-            TextOperator::Contains => {
-                Sure::text(left.text.clone(), TextComparison::Contains(case), right.text.clone()).into()
-            }
+            TextOperator::Contains => Sure::text(left.text.clone(), TextComparison::Contains(case), right.text.clone()).into(),
             TextOperator::StartsWith => {
                 Sure::text(left.text.clone(), TextComparison::StartsWith(case), right.text.clone()).into()
             }
-            TextOperator::EndsWith => {
-                Sure::text(left.text.clone(), TextComparison::EndsWith(case), right.text.clone()).into()
-            }
+            TextOperator::EndsWith => Sure::text(left.text.clone(), TextComparison::EndsWith(case), right.text.clone()).into(),
             TextOperator::Named => {
                 let pattern = Pattern::Fixed(Fixed::LastComponent(self.separators.to_vec()));
                 let last = Text::Extract { pattern, group: 0, from: Box::new(left.text.clone()) };
@@ -401,19 +403,12 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// Whether a test of one field is true of `""` while the product's `""` may be absent: see [`empty`].
-pub fn asks_of_empty(test: &Test) -> bool {
-    empty::holds_for_empty(test)
-}
-
 /// A value of another type as the text that text operators see.
 fn as_text(value: Value) -> TextValue {
     let (text, presence) = match value {
         Value::Text(value) => return value,
         Value::Number(number) => (Text::Of(Box::new(Scalar::Number(number))), PresenceOf::Text),
-        Value::Flag(Flag::Column(column)) => {
-            (Text::Lower(Box::new(Text::Of(Box::new(Scalar::Other(column))))), PresenceOf::Text)
-        }
+        Value::Flag(Flag::Column(column)) => (Text::Lower(Box::new(Text::Of(Box::new(Scalar::Other(column))))), PresenceOf::Text),
         Value::Flag(Flag::Number(number)) => (Text::Of(Box::new(Scalar::Number(number))), PresenceOf::Text),
         Value::Flag(Flag::Text(text)) => (Text::Lower(Box::new(text)), PresenceOf::Text),
         Value::Moment(moment) => (Text::Of(Box::new(Scalar::Moment(moment))), PresenceOf::Text),

@@ -12,7 +12,10 @@ use crate::ir::{LikePattern, Piece, SharedRegex};
 pub enum Pattern {
     Shared(SharedRegex),
     /// Over the whole text.
-    Like { pattern: LikePattern, folded: bool },
+    Like {
+        pattern: LikePattern,
+        folded: bool,
+    },
     /// A text that is followed by something: for the parts of a decoded column.
     Fixed(Fixed),
 }
@@ -38,6 +41,8 @@ pub enum Fixed {
     RegistryRoot(&'static str),
     /// `ControlSet001` behind `HKLM\SYSTEM`: group 1 is what stands before it, group 2 what ends it.
     ControlSet,
+    /// `HKEY_CURRENT_USER` before a user's identifier, whose start is group 1.
+    UserHive,
     /// The first eight characters, as group 1.
     FirstEight,
     /// Scheme and `//` at the start of a URL.
@@ -340,6 +345,7 @@ fn fixed(pattern: &Fixed, out: &mut String) {
             out.push_str(r")(\\|\z)");
         }
         Fixed::ControlSet => out.push_str(r"^(?i:(HKLM\\SYSTEM\\)ControlSet[0-9]{3})(\\|\z)"),
+        Fixed::UserHive => out.push_str(r"^(?i:HKEY_CURRENT_USER)(?i:(\\S-1-))"),
         Fixed::FirstEight => out.push_str("^(.{8})"),
         Fixed::UrlScheme => out.push_str(r"^[A-Za-z][A-Za-z0-9+.-]*://"),
         Fixed::UrlHost => out.push_str(r"^[^/:?#]*"),

@@ -584,4 +584,3 @@ fn separate(index: usize, separator: &str, out: &mut String) {
 fn spaces(count: usize, out: &mut String) {
     out.extend(std::iter::repeat_n(' ', count));
 }
-

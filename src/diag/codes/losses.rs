@@ -1,5 +1,54 @@
 //! Codes L03, what a target cannot say.
 
-use super::Code;
+use super::{Code, Example};
+use crate::diag::Severity;
 
-pub const CODES: &[Code] = &[];
+pub const CODES: &[Code] = &[
+    Code {
+        id: "L0301",
+        severity: Severity::Error,
+        title: "field absent from the profile",
+        explanation: "The product does not keep this field of the log source, or not as a value that can be compared, so the clause \
+                      cannot be said there; the message gives the reason. The rule is refused for that target and written for the \
+                      others. Write `approximate` before the clause to leave it out where it cannot be said, or `not on TARGET \
+                      \"reason\"` in the rule.",
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when {\n      Image named 'x.exe'\n      \
+             ‹imphash == '0123456789abcdef0123456789abcdef'›\n    }\n    level low\n  }\n}\n",
+        ),
+    },
+    Code {
+        id: "L0303",
+        severity: Severity::Error,
+        title: "absent and empty cannot be told apart",
+        explanation: "A text column of Kusto holds the empty text where a value is absent, so a clause that is true of one of the two \
+                      and false of the other cannot be said there: `exists`, `is null`, `contains ''`, a regular expression that \
+                      matches the empty text. `is empty` and `is present` mean the same everywhere. Columns of which the product's \
+                      documents say that they always have a value, or never an empty one, do not have this limit \
+                      (learn.microsoft.com/kusto/query/scalar-data-types/null-values).",
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when {\n      Image named 'x.exe'\n      \
+             ‹CommandLine is null›\n    }\n    level low\n  }\n}\n",
+        ),
+    },
+    Code {
+        id: "L0305",
+        severity: Severity::Error,
+        title: "query longer than the product takes",
+        explanation: "An analytic rule of Microsoft Sentinel takes a query of at most 10,000 characters \
+                      (learn.microsoft.com/azure/sentinel/sentinel-service-limits). Split the rule, or shorten its lists.",
+        example: Example::Call("huntc build"),
+    },
+    Code {
+        id: "L0330",
+        severity: Severity::Error,
+        title: "KQL cannot look anywhere inside one element",
+        explanation: "KQL's `* contains` looks at the columns of a row. Inside `some F { … }` the question is about the members of one \
+                      element of a list, which are no columns (learn.microsoft.com/kusto/query/where-operator). Name the member \
+                      that holds the text.",
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on azure/signinlogs {\n    when {\n      AppDisplayName == 'x'\n      \
+             some AuthenticationDetails { ‹anywhere contains 'x'› }\n    }\n    level low\n  }\n}\n",
+        ),
+    },
+];
