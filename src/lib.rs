@@ -11,6 +11,8 @@ pub mod envelope;
 pub mod eval;
 pub mod fmt;
 pub mod ir;
+pub mod logs;
 pub mod runner;
 pub mod schema;
+pub mod search;
 pub mod syntax;
