@@ -1,0 +1,256 @@
+//! How a rule's fields are read from a profile's columns: directly, or through an `eval` that defines them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::ir::regex::RegexNode;
+use crate::ir::{Selection, TextOperator};
+use crate::schema::{Decode, Field, FieldMapping, Layout, ScalarType};
+
+use super::ast::{FieldName, Pattern, Predicate, Replacement, Sure, Text, Value};
+use super::patterns;
+
+/// What the lowering knows of the columns, and the definitions that it has asked for so far.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    pub layout: &'a Layout,
+    pub separators: &'a [char],
+    /// Computed fields in the order in which they were first needed: canonical name, defined name.
+    defined: RefCell<Vec<(String, FieldName)>>,
+    values: RefCell<BTreeMap<String, Value>>,
+}
+
+impl<'a> Fields<'a> {
+    pub fn new(layout: &'a Layout, selection: &'a Selection) -> Fields<'a> {
+        Fields { layout, separators: selection.separators, defined: RefCell::default(), values: RefCell::default() }
+    }
+
+    pub fn mapping(&self, field: &Field) -> Option<&'a FieldMapping> {
+        self.layout.fields.get(&*field.name)
+    }
+
+    pub fn decode(&self, field: &Field) -> Option<&'a Decode> {
+        self.mapping(field).map(|mapping| &mapping.decode)
+    }
+
+    pub fn is_full_path(&self, field: &Field) -> bool {
+        self.mapping(field).is_some_and(|mapping| mapping.full_path)
+    }
+
+    pub fn never_stores_empty(&self, field: &Field) -> bool {
+        self.mapping(field).is_some_and(|mapping| mapping.never_stores_empty)
+    }
+
+    /// Whether the column writes integers as `0x3e7`.
+    pub fn is_hex(&self, field: &Field) -> bool {
+        field.kind.scalar == ScalarType::HexInteger || matches!(self.decode(field), Some(Decode::Hex(_)))
+    }
+
+    /// The column that holds the text of all hashes, for a field that is read from it or is it.
+    pub fn hash_text(&self, field: &Field) -> Option<FieldName> {
+        match (self.decode(field)?, field.kind.scalar) {
+            (Decode::HashIn { column, .. }, _) => FieldName::new(column),
+            (Decode::Column(column), ScalarType::Hash(_)) => FieldName::new(column).filter(|_| false),
+            (Decode::Column(column), _) => FieldName::new(column),
+            _ => None,
+        }
+    }
+
+    /// The column that holds the value as it is, if there is one.
+    pub fn column(&self, field: &Field) -> Option<FieldName> {
+        match self.decode(field)? {
+            Decode::Column(column) | Decode::Hex(column) => FieldName::new(column),
+            _ => None,
+        }
+    }
+
+    /// The name under which `where` finds the field's value; a computed one is defined by the next `eval`.
+    pub fn name(&self, field: &Field) -> FieldName {
+        if let Some(column) = self.column(field) {
+            return column;
+        }
+        self.define(field)
+    }
+
+    /// The column to show for the field, which for hashes is the text of all of them.
+    pub fn shown(&self, field: &Field) -> Option<FieldName> {
+        match self.decode(field)? {
+            Decode::Absent(_) => None,
+            Decode::HashIn { column, .. } => FieldName::new(column),
+            _ => Some(self.name(field)),
+        }
+    }
+
+    fn define(&self, field: &Field) -> FieldName {
+        let known = self.defined.borrow().iter().find(|(canonical, _)| canonical == &*field.name).map(|(_, name)| name.clone());
+        if let Some(name) = known {
+            return name;
+        }
+        // The definition must not hide a column that another field is read from.
+        let others = self.layout.fields.iter().filter(|(name, _)| **name != *field.name);
+        let is_read = others.flat_map(|(_, mapping)| mapping.decode.columns()).any(|column| column == &*field.name);
+        let name = if is_read { [&*field.name, "_value"].concat() } else { (*field.name).to_owned() };
+        // Names that cannot be written are refused before (`Losses`).
+        let name = FieldName::new(&name).unwrap_or_else(FieldName::raw);
+        self.defined.borrow_mut().push(((*field.name).to_owned(), name.clone()));
+        if let Some(decode) = self.decode(field) {
+            self.values.borrow_mut().insert((*field.name).to_owned(), value(decode, self.separators));
+        }
+        name
+    }
+
+    /// The definitions asked for since the last call.
+    pub fn take_definitions(&self, done: &mut usize) -> Vec<(FieldName, Value)> {
+        let defined = self.defined.borrow();
+        let values = self.values.borrow();
+        let new = defined.iter().skip(*done);
+        let found = new.filter_map(|(canonical, name)| Some((name.clone(), values.get(canonical)?.clone()))).collect();
+        *done = defined.len();
+        found
+    }
+}
+
+/// Every column of the conversion can be written, and every text in it.
+pub fn is_writable(decode: &Decode) -> bool {
+    decode.columns().iter().all(|column| FieldName::new(column).is_some())
+        && match decode {
+            Decode::Constant(constant) => Text::new(constant).is_some(),
+            Decode::Coalesce(parts) => parts.iter().all(is_writable),
+            Decode::Case { arms, otherwise, .. } => {
+                arms.iter().all(|(_, decode)| is_writable(decode)) && otherwise.iter().all(|decode| is_writable(decode))
+            }
+            Decode::Column(_)
+            | Decode::Element { .. }
+            | Decode::Account { .. }
+            | Decode::Path { .. }
+            | Decode::Json { .. }
+            | Decode::XmlData { .. }
+            | Decode::HashIn { .. }
+            | Decode::Hashes(_)
+            | Decode::Hex(_)
+            | Decode::Absent(_) => true,
+            // Sysmon's events in Splunk hold Sysmon's own text, so no profile of Splunk converts registry columns.
+            Decode::Registry { .. } | Decode::RegistryData { .. } => false,
+        }
+}
+
+fn column(name: &str) -> Value {
+    FieldName::new(name).map_or(Value::Null, Value::Field)
+}
+
+fn text(text: &str) -> Value {
+    Text::new(text).map_or(Value::Null, Value::Text)
+}
+
+fn is_null(name: &str) -> Predicate {
+    Predicate::IsNull(column(name))
+}
+
+fn choose(test: Predicate, then: Value, otherwise: Value) -> Value {
+    Value::If { test: Box::new(test), then: Box::new(then), otherwise: Box::new(otherwise) }
+}
+
+/// The canonical value of a field as an expression over columns: null where the field is absent.
+fn value(decode: &Decode, separators: &[char]) -> Value {
+    match decode {
+        Decode::Column(name) => column(name),
+        Decode::Coalesce(parts) => Value::Coalesce(parts.iter().map(|part| value(part, separators)).collect()),
+        Decode::Element { column, index } => {
+            FieldName::new(column).map_or(Value::Null, |field| Value::Element { field, index: *index })
+        }
+        // The concatenation with a null is null: absent where the name is.
+        Decode::Account { domain, name } => {
+            choose(is_null(domain), column(name), Value::Joined(vec![column(domain), text("\\"), column(name)]))
+        }
+        Decode::Path { folder, name } => {
+            choose(is_null(folder), column(name), Value::Joined(vec![column(folder), text("\\"), column(name)]))
+        }
+        Decode::Constant(constant) => text(constant),
+        Decode::Json { column, path } => match (FieldName::new(column), Text::new(&path.join("."))) {
+            (Some(field), Some(path)) => Value::Path { field, path },
+            _ => Value::Null,
+        },
+        Decode::XmlData { column: name, name: data } => xml_data(column(name), data),
+        Decode::HashIn { column: name, algorithm } => {
+            let digits = patterns::repeat(patterns::none_of(&[',']), 1, None);
+            let found = Predicate::Match(column(name).lower(), patterns::hash_in(algorithm, digits));
+            choose(found, hash_value(column(name), algorithm), Value::Null)
+        }
+        Decode::Hashes(parts) => Value::List {
+            parts: parts
+                .iter()
+                .map(|(algorithm, name)| {
+                    choose(is_null(name), Value::Null, Value::Joined(vec![text(&[algorithm, "="].concat()), column(name)]))
+                })
+                .collect(),
+            separator: Text::new(",").unwrap_or_else(empty),
+        },
+        Decode::Case { column: name, arms, otherwise } => {
+            let mut cases: Vec<(Predicate, Value)> = arms
+                .iter()
+                .map(|(word, decode)| {
+                    let word = patterns::lower(word);
+                    let pattern = patterns::text(TextOperator::Equals, &[word], separators);
+                    (Predicate::Match(column(name).lower(), pattern), value(decode, separators))
+                })
+                .collect();
+            if let Some(otherwise) = otherwise {
+                cases.push((Sure::constant(true).into_predicate(), value(otherwise, separators)));
+            }
+            Value::Case(cases)
+        }
+        Decode::Hex(name) => {
+            let digits = Value::Substring { value: Box::new(column(name)), start: Box::new(Value::Integer(3)), length: None };
+            choose(
+                Predicate::Match(column(name).lower(), patterns::hex_integer()),
+                Value::Number { value: Box::new(digits), base: Some(16) },
+                column(name),
+            )
+        }
+        // Refused before it comes here.
+        Decode::Registry { .. } | Decode::RegistryData { .. } | Decode::Absent(_) => Value::Null,
+    }
+}
+
+fn empty() -> Text {
+    // The empty text holds no character that could not be written.
+    Text::new("").unwrap_or_else(empty)
+}
+
+/// What is left of the lower-cased text of all hashes when all up to the algorithm's name and all behind its value is gone.
+fn hash_value(column: Value, algorithm: &str) -> Value {
+    let any = || patterns::repeat(RegexNode::Dot, 0, None);
+    let before = Pattern::whole(RegexNode::Concat(vec![
+        RegexNode::Start,
+        patterns::repeat(RegexNode::Concat(vec![any(), RegexNode::Literal(',')]), 0, Some(1)),
+        patterns::literal(&[&algorithm.to_ascii_lowercase(), "="].concat()),
+    ]));
+    let behind = Pattern::whole(RegexNode::Concat(vec![RegexNode::Literal(','), any(), RegexNode::End]));
+    without(without(column.lower(), before), behind)
+}
+
+fn without(value: Value, pattern: Pattern) -> Value {
+    Value::Replace { value: Box::new(value), pattern, with: Replacement::Nothing }
+}
+
+/// The text of `<Data Name='N'>…</Data>`, its entities resolved.
+fn xml_data(xml: Value, name: &str) -> Value {
+    let any = || patterns::repeat(RegexNode::Dot, 0, None);
+    let open = RegexNode::Concat(vec![
+        patterns::literal("<Data Name="),
+        patterns::class(&[('\'', '\''), ('"', '"')]),
+        patterns::literal(name),
+        patterns::class(&[('\'', '\''), ('"', '"')]),
+        RegexNode::Literal('>'),
+    ]);
+    let found = Predicate::Match(xml.clone(), Pattern::whole(open.clone()));
+    let before = Pattern::whole(RegexNode::Concat(vec![RegexNode::Start, any(), open]));
+    let behind = Pattern::whole(RegexNode::Concat(vec![patterns::literal("</Data>"), any(), RegexNode::End]));
+    let mut value = without(without(xml, before), behind);
+    // `&amp;` comes last: what it makes is text.
+    for (entity, character) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")] {
+        let with = Text::new(character).map_or(Replacement::Nothing, Replacement::Text);
+        value = Value::Replace { value: Box::new(value), pattern: Pattern::whole(patterns::literal(entity)), with };
+    }
+    choose(found, value, Value::Null)
+}

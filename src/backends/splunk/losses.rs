@@ -1,0 +1,113 @@
+//! What Splunk, or the profile, cannot say.
+
+use crate::diag::Span;
+use crate::ir::{Loss, Number, Order, Test, TextOperator};
+use crate::schema::{Decode, Field, ScalarType};
+
+use super::ast::FieldName;
+use super::fields::{Fields, is_writable};
+use super::superset::EXACT_LIMIT;
+
+fn refused(code: &'static str, span: Span, message: String) -> Loss {
+    Loss { code, direction: None, span, message, label: None, help: None }
+}
+
+/// The loss of a test that cannot be said exactly.
+pub fn of_test(fields: &Fields<'_>, test: &Test, span: Span) -> Option<Loss> {
+    if let Test::Some { field, .. } = test {
+        return Some(Loss {
+            label: Some("one element must satisfy all of this".to_owned()),
+            help: Some("write `approximate` before it to leave it out in Splunk, or `not on splunk \"…\"`".to_owned()),
+            ..refused(
+                "L0310",
+                span,
+                format!(
+                    "Splunk keeps each field of the elements of `{}` as values of its own, which no longer say what belongs to one element",
+                    field.name
+                ),
+            )
+        });
+    }
+    if let Some(loss) = test.fields().into_iter().find_map(|field| of_field(fields, field, span)) {
+        return Some(loss);
+    }
+    match test {
+        Test::Number { field, order: Order::Less | Order::LessOrEqual | Order::Greater | Order::GreaterOrEqual, values }
+            if matches!(field.kind.scalar, ScalarType::Integer | ScalarType::HexInteger) =>
+        {
+            let large = values.iter().find_map(|value| match value {
+                Number::Integer(value) if value.unsigned_abs() >= EXACT_LIMIT => Some(*value),
+                Number::Integer(_) | Number::Float(_) => None,
+            })?;
+            Some(Loss {
+                label: Some("further from zero than 2^53".to_owned()),
+                help: Some("Splunk compares such numbers with `==` exactly, as text".to_owned()),
+                ..refused(
+                    "L0312",
+                    span,
+                    format!("Splunk orders numbers as 64-bit floating point, which cannot tell `{large}` from its neighbours"),
+                )
+            })
+        }
+        Test::Fields { left, operator: TextOperator::Equals, right, .. }
+            if left.kind.scalar == ScalarType::Ip && right.kind.scalar == ScalarType::Ip =>
+        {
+            Some(Loss {
+                help: Some("compare each field with the addresses or blocks that matter".to_owned()),
+                ..refused(
+                    "L0313",
+                    span,
+                    format!(
+                        "Splunk has no function that brings an IPv6 address to one spelling, so `{}` and `{}` cannot be compared as addresses",
+                        left.name, right.name
+                    ),
+                )
+            })
+        }
+        Test::Presence { .. }
+        | Test::Text { .. }
+        | Test::Like { .. }
+        | Test::Regex { .. }
+        | Test::Number { .. }
+        | Test::Boolean { .. }
+        | Test::Address { .. }
+        | Test::Hash { .. }
+        | Test::Fields { .. }
+        | Test::Anywhere { .. }
+        | Test::Some { .. }
+        | Test::TimeOfDay { .. }
+        | Test::Weekday { .. } => None,
+    }
+}
+
+/// The loss of a field that the profile does not keep, or whose name cannot be written.
+pub fn of_field(fields: &Fields<'_>, field: &Field, span: Span) -> Option<Loss> {
+    let profile = fields.layout.profile.name();
+    let help = || Some("write `approximate` before the clause to leave it out in Splunk, or `not on splunk \"…\"`".to_owned());
+    let absent = |reason: &str| Loss {
+        label: Some(format!("no column of profile `{profile}` holds `{}`", field.name)),
+        help: help(),
+        ..refused("L0301", span, format!("Splunk has no `{}` for `{}`: {reason}", field.name, fields.layout.source))
+    };
+    match fields.decode(field) {
+        None => Some(absent("the profile does not map it")),
+        Some(Decode::Absent(reason)) => Some(absent(reason)),
+        Some(decode) => {
+            let writable = is_writable(decode)
+                && (fields.column(field).is_some()
+                    || matches!(decode, Decode::HashIn { .. })
+                    || FieldName::new(&field.name).is_some());
+            (!writable).then(|| Loss {
+                help: help(),
+                ..refused(
+                    "L0311",
+                    span,
+                    format!(
+                        "Splunk documents no way to write the name of the column of `{}` in both `search` and `eval`",
+                        field.name
+                    ),
+                )
+            })
+        }
+    }
+}

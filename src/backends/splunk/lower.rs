@@ -1,0 +1,481 @@
+//! From a condition to the predicate of `where` that says it exactly.
+
+use std::net::IpAddr;
+
+use crate::ir::regex::RegexNode;
+use crate::ir::{Case, Condition, IpBlock, Kind, Number, Order, Piece, Presence, SharedRegex, Test, TextOperator};
+use crate::schema::{Field, ScalarType};
+
+use super::ast::{Arithmetic, Block, FieldName, Maybe, Pattern, Predicate, Replacement, Sure, Text, Value};
+use super::fields::Fields;
+use super::patterns;
+
+/// The predicate of a condition as `where` takes it: null is as good as false, so positive leaves stay bare.
+pub fn positive(fields: &Fields<'_>, condition: &Condition) -> Predicate {
+    match &condition.kind {
+        Kind::Constant(value) => Predicate::Constant(*value),
+        Kind::All(parts) => Predicate::All(parts.iter().map(|part| positive(fields, part)).collect()),
+        Kind::Any(parts) => Predicate::Any(parts.iter().map(|part| positive(fields, part)).collect()),
+        Kind::Not(part) => sure(fields, part).not().into_predicate(),
+        Kind::Test(test) => match leaf(fields, test) {
+            Leaf::Sure(sure) => sure.into_predicate(),
+            Leaf::Maybe(maybe) => maybe.into_predicate(),
+        },
+    }
+}
+
+/// The predicate of a condition that is never null.
+pub fn sure(fields: &Fields<'_>, condition: &Condition) -> Sure {
+    match &condition.kind {
+        Kind::Constant(value) => Sure::constant(*value),
+        Kind::All(parts) => Sure::all(parts.iter().map(|part| sure(fields, part)).collect()),
+        Kind::Any(parts) => Sure::any(parts.iter().map(|part| sure(fields, part)).collect()),
+        Kind::Not(part) => sure(fields, part).not(),
+        Kind::Test(test) => match leaf(fields, test) {
+            Leaf::Sure(sure) => sure,
+            Leaf::Maybe(maybe) => maybe.guard(),
+        },
+    }
+}
+
+enum Leaf {
+    Sure(Sure),
+    Maybe(Maybe),
+}
+
+/// A predicate over one field: null only where the field is, or, for a list, asked of each element.
+fn over(fields: &Fields<'_>, field: &Field, predicate: impl Fn(&Value) -> Predicate) -> Leaf {
+    let name = fields.name(field);
+    let predicate = predicate(&Value::field(&name));
+    if field.kind.list { Leaf::Sure(Sure::some_element(predicate)) } else { Leaf::Maybe(Maybe::new(predicate, vec![name])) }
+}
+
+fn leaf(fields: &Fields<'_>, test: &Test) -> Leaf {
+    match test {
+        Test::Presence { field, state } => Leaf::Sure(match state {
+            Presence::Exists => exists(fields, field),
+            Presence::IsNull => exists(fields, field).not(),
+            Presence::IsPresent => is_present(fields, field),
+            Presence::IsEmpty => is_empty(fields, field),
+        }),
+        Test::Text { field, operator, values, case } => {
+            if values.iter().any(String::is_empty)
+                && matches!(operator, TextOperator::Contains | TextOperator::StartsWith | TextOperator::EndsWith)
+            {
+                return Leaf::Sure(exists(fields, field));
+            }
+            over(fields, field, |value| text(value, *operator, values, *case, fields.separators))
+        }
+        Test::Like { field, patterns, case } => over(fields, field, |value| {
+            let folds = patterns
+                .iter()
+                .flat_map(|pattern| &pattern.0)
+                .any(|piece| matches!(piece, Piece::Literal(text) if patterns::has_letter(text)));
+            Predicate::Match(subject(value, *case, folds), patterns::like(patterns, *case))
+        }),
+        Test::Regex { field, patterns } => over(fields, field, |value| regexes(value, patterns)),
+        Test::Number { field, order, values } => {
+            if fields.is_hex(field) {
+                over(fields, field, |value| hex_number(value, *order, values))
+            } else {
+                over(fields, field, |value| number(value, field.kind.scalar, *order, values))
+            }
+        }
+        Test::Boolean { field, value: truth } => over(fields, field, |value| {
+            let word = if *truth { "true" } else { "false" };
+            text(value, TextOperator::Equals, &[word.to_owned()], Case::Folded, fields.separators)
+        }),
+        Test::Address { field, blocks } => over(fields, field, |value| address(value, blocks)),
+        Test::Hash { field, algorithm, values } => match fields.hash_text(field) {
+            Some(column) => {
+                let values = patterns::one_of(values.iter().map(|value| patterns::literal(value)).collect());
+                let pattern = patterns::hash_in(algorithm.sysmon_name(), values);
+                Leaf::Maybe(Maybe::new(Predicate::Match(Value::field(&column).lower(), pattern), vec![column]))
+            }
+            None => over(fields, field, |value| text(value, TextOperator::Equals, values, Case::Folded, fields.separators)),
+        },
+        Test::Fields { left, operator, right, case } => two_fields(fields, left, *operator, right, *case),
+        Test::Anywhere { values, case } => {
+            if values.iter().any(String::is_empty) {
+                return Leaf::Sure(Sure::constant(true));
+            }
+            let raw = FieldName::raw();
+            let folds = values.iter().any(|value| patterns::has_letter(value));
+            let value = subject(&Value::field(&raw), *case, folds);
+            Leaf::Maybe(Maybe::new(Predicate::Match(value, anywhere(values, *case)), vec![raw]))
+        }
+        // Refused before it comes here.
+        Test::Some { .. } => Leaf::Sure(Sure::constant(false)),
+        Test::TimeOfDay { start, end, offset } => Leaf::Sure(time_of_day(*start, *end, *offset)),
+        Test::Weekday { days, offset } => Leaf::Sure(weekday(days, *offset)),
+    }
+}
+
+/// The text whose characters make a value of this type readable (S1.3); `None` where every text is.
+fn readable(value: &Value, fields: &Fields<'_>, field: &Field) -> Option<Predicate> {
+    let lower = || value.clone().lower();
+    match field.kind.scalar {
+        _ if fields.is_hex(field) => Some(Predicate::Match(lower(), patterns::hex_or_decimal())),
+        ScalarType::Integer => Some(Predicate::Match(value.clone(), patterns::canonical_integer())),
+        ScalarType::Float => Some(Predicate::Match(value.clone(), patterns::decimal())),
+        ScalarType::Boolean => Some(Predicate::Match(lower(), patterns::boolean())),
+        ScalarType::String
+        | ScalarType::Path
+        | ScalarType::Hash(_)
+        | ScalarType::Ip
+        | ScalarType::Time
+        | ScalarType::HexInteger
+        | ScalarType::Object => None,
+    }
+}
+
+fn exists(fields: &Fields<'_>, field: &Field) -> Sure {
+    let name = fields.name(field);
+    let value = Value::field(&name);
+    match readable(&value, fields, field) {
+        Some(predicate) if field.kind.list => Sure::some_element(predicate),
+        Some(predicate) => Maybe::new(predicate, vec![name]).guard(),
+        None => Sure::is_not_null(value),
+    }
+}
+
+fn equals_empty(value: &Value) -> Predicate {
+    Predicate::Compare(value.clone(), Order::Equal, quoted(""))
+}
+
+fn is_present(fields: &Fields<'_>, field: &Field) -> Sure {
+    let name = fields.name(field);
+    let value = Value::field(&name);
+    if readable(&value, fields, field).is_some() || fields.never_stores_empty(field) {
+        return exists(fields, field);
+    }
+    // `len` counts characters, so that nothing is compared as a number.
+    let filled = Predicate::Compare(value.length(), Order::Greater, Value::Integer(0));
+    if field.kind.list { Sure::some_element(filled) } else { Maybe::new(filled, vec![name]).guard() }
+}
+
+fn is_empty(fields: &Fields<'_>, field: &Field) -> Sure {
+    let name = fields.name(field);
+    let value = Value::field(&name);
+    if field.kind.list || readable(&value, fields, field).is_some() || fields.never_stores_empty(field) {
+        return is_present(fields, field).not();
+    }
+    Sure::absent_or(&name, equals_empty(&value))
+}
+
+/// The value, lower-cased where the comparison folds letters.
+fn subject(value: &Value, case: Case, folds: bool) -> Value {
+    if case == Case::Folded && folds { value.clone().lower() } else { value.clone() }
+}
+
+fn quoted(text: &str) -> Value {
+    Text::new(text).map_or(Value::Null, Value::Text)
+}
+
+/// Whether `where` might compare the text as a number: `"1"` equals `"1.0"` there.
+fn looks_like_a_number(text: &str) -> bool {
+    let start = text.trim_start().chars().next();
+    start.is_some_and(|first| first.is_numeric() || matches!(first, '+' | '-' | '.'))
+        || ["inf", "nan"].iter().any(|word| text.trim_start().to_ascii_lowercase().starts_with(word))
+}
+
+fn text(value: &Value, operator: TextOperator, values: &[String], case: Case, separators: &[char]) -> Predicate {
+    let folds = values.iter().any(|text| patterns::has_letter(text));
+    let subject = subject(value, case, folds);
+    let mut values: Vec<String> = values.iter().map(|text| patterns::folded(text, case)).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    values.retain(|text| seen.insert(text.clone()));
+    if operator != TextOperator::Equals {
+        return Predicate::Match(subject, patterns::text(operator, &values, separators));
+    }
+    let (simple, other): (Vec<String>, Vec<String>) =
+        values.into_iter().partition(|text| Text::new(text).is_some() && !looks_like_a_number(text));
+    let mut parts = Vec::new();
+    match simple.as_slice() {
+        [] => {}
+        [one] => parts.push(Predicate::Compare(subject.clone(), Order::Equal, quoted(one))),
+        several => parts.push(Predicate::In(subject.clone(), several.iter().map(|text| quoted(text)).collect())),
+    }
+    if !other.is_empty() {
+        parts.push(Predicate::Match(subject, patterns::text(operator, &other, separators)));
+    }
+    if parts.len() == 1 { parts.remove(0) } else { Predicate::Any(parts) }
+}
+
+fn regexes(value: &Value, regexes: &[SharedRegex]) -> Predicate {
+    let mut parts: Vec<Predicate> = regexes
+        .iter()
+        .map(|regex| {
+            let (pattern, lower) = patterns::shared(regex);
+            Predicate::Match(if lower { value.clone().lower() } else { value.clone() }, pattern)
+        })
+        .collect();
+    if parts.len() == 1 { parts.remove(0) } else { Predicate::Any(parts) }
+}
+
+fn literal(number: Number) -> Value {
+    match number {
+        Number::Integer(value) => Value::Integer(value),
+        Number::Float(value) => Value::Float(value),
+    }
+}
+
+fn integers(values: &[Number]) -> Option<Vec<i64>> {
+    values
+        .iter()
+        .map(|value| match value {
+            Number::Integer(value) => Some(*value),
+            Number::Float(_) => None,
+        })
+        .collect()
+}
+
+/// Comparisons of `number` with each value, behind the predicate that the text is a number.
+fn compared(readable: Predicate, number: &Value, order: Order, values: &[Number]) -> Predicate {
+    let mut parts: Vec<Predicate> =
+        values.iter().map(|value| Predicate::Compare(number.clone(), order, literal(*value))).collect();
+    let comparison = if parts.len() == 1 { parts.remove(0) } else { Predicate::Any(parts) };
+    Predicate::All(vec![readable, comparison])
+}
+
+fn number(value: &Value, scalar: ScalarType, order: Order, values: &[Number]) -> Predicate {
+    match (integers(values), scalar) {
+        // The one way to write each (S1.3), so that 64-bit integers keep all their digits.
+        (Some(integers), ScalarType::Integer) if order == Order::Equal => {
+            let texts: Vec<String> = integers.iter().map(i64::to_string).collect();
+            Predicate::Match(value.clone(), patterns::text(TextOperator::Equals, &texts, &[]))
+        }
+        (_, ScalarType::Integer) => {
+            compared(Predicate::Match(value.clone(), patterns::canonical_integer()), &value.clone().number(), order, values)
+        }
+        _ => compared(Predicate::Match(value.clone(), patterns::decimal()), &value.clone().number(), order, values),
+    }
+}
+
+fn hex_number(value: &Value, order: Order, values: &[Number]) -> Predicate {
+    if let (Some(integers), Order::Equal) = (integers(values), order) {
+        return Predicate::Match(value.clone().lower(), patterns::hex_values(&integers));
+    }
+    let digits = Value::Substring { value: Box::new(value.clone()), start: Box::new(Value::Integer(3)), length: None };
+    let number = Value::If {
+        test: Box::new(Predicate::Match(value.clone().lower(), patterns::hex_integer())),
+        then: Box::new(Value::Number { value: Box::new(digits), base: Some(16) }),
+        otherwise: Box::new(value.clone().number()),
+    };
+    compared(Predicate::Match(value.clone().lower(), patterns::hex_or_decimal()), &number, order, values)
+}
+
+/// The block of IPv4 addresses that a block is, also where it is written as IPv6 (S4.2).
+pub fn v4_block(block: &IpBlock) -> Option<Block> {
+    match (block.network, block.network.to_canonical()) {
+        (IpAddr::V4(_), network) => Some(Block { network, prefix: block.prefix }),
+        (IpAddr::V6(_), network @ IpAddr::V4(_)) if block.prefix >= 96 => Some(Block { network, prefix: block.prefix - 96 }),
+        (IpAddr::V6(_), _) => None,
+    }
+}
+
+/// The block of IPv6 addresses that carry the addresses of a block of IPv4 ones.
+pub fn mapped(block: Block) -> Block {
+    match block.network {
+        // In groups of digits: how many programs read the dotted form is not documented.
+        IpAddr::V4(network) => Block { network: IpAddr::V6(network.to_ipv6_mapped()), prefix: block.prefix + 96 },
+        IpAddr::V6(_) => block,
+    }
+}
+
+/// S4.2: a value that is no address is in no block, `::ffff:a.b.c.d` is the IPv4 address, and no block of one kind holds
+/// addresses of the other.
+fn address(value: &Value, blocks: &[IpBlock]) -> Predicate {
+    let cidr = |block: Block| Predicate::Cidr(block, value.clone());
+    let any = |mut parts: Vec<Predicate>| if parts.len() == 1 { parts.remove(0) } else { Predicate::Any(parts) };
+    let v4: Vec<Block> = blocks.iter().filter_map(v4_block).collect();
+    let v6 = blocks
+        .iter()
+        .filter(|block| v4_block(block).is_none())
+        .map(|block| Block { network: block.network, prefix: block.prefix });
+    let mut parts = Vec::new();
+    if !v4.is_empty() {
+        parts.push(Predicate::All(vec![
+            Predicate::Match(value.clone(), patterns::ipv4()),
+            any(v4.iter().map(|block| cidr(*block)).collect()),
+        ]));
+    }
+    let mut long: Vec<Predicate> = v4.iter().map(|block| cidr(mapped(*block))).collect();
+    for block in v6 {
+        let IpAddr::V6(network) = block.network else { continue };
+        // ::ffff:0:0/96, where IPv4 addresses are.
+        let carried = u128::from(0xffff_u32) << 32;
+        let holds_carried = block.prefix < 96
+            && (network.to_bits() ^ carried).checked_shr(128 - u32::from(block.prefix)).is_none_or(|rest| rest == 0);
+        if holds_carried {
+            let carried = Block { network: IpAddr::V6(carried.into()), prefix: 96 };
+            let not = Maybe::new(cidr(carried), names(value)).guard().not().into_predicate();
+            long.push(Predicate::All(vec![cidr(block), not]));
+        } else {
+            long.push(cidr(block));
+        }
+    }
+    parts.push(Predicate::All(vec![Predicate::Match(value.clone(), patterns::ipv6()), any(long)]));
+    any(parts)
+}
+
+fn names(value: &Value) -> Vec<FieldName> {
+    match value {
+        Value::Field(name) => vec![name.clone()],
+        _ => Vec::new(),
+    }
+}
+
+/// Two fields of one event. Texts that look like numbers would be compared as numbers, so both get a letter in front.
+fn two_fields(fields: &Fields<'_>, left: &Field, operator: TextOperator, right: &Field, case: Case) -> Leaf {
+    let (left_name, right_name) = (fields.name(left), fields.name(right));
+    let fold = |name: &FieldName| subject(&Value::field(name), case, true);
+    let (one, other) = (fold(&left_name), fold(&right_name));
+    let marked = |value: Value| Value::Joined(vec![quoted("x"), value]);
+    let same = |one: Value, other: Value| Predicate::Compare(marked(one), Order::Equal, marked(other));
+    let integer = |field: &Field| matches!(field.kind.scalar, ScalarType::Integer | ScalarType::HexInteger);
+    let float = |field: &Field| field.kind.scalar == ScalarType::Float;
+    let numeric = |field: &Field| integer(field) || float(field);
+    let mut guards: Vec<Predicate> = Vec::new();
+    for (field, name) in [(left, &left_name), (right, &right_name)] {
+        guards.extend(readable(&Value::field(name), fields, field));
+    }
+    let comparison = match operator {
+        // S4.1: numbers compare as numbers. Integers that are written in one way compare as texts.
+        TextOperator::Equals if numeric(left) && numeric(right) && (float(left) || float(right)) => {
+            Predicate::Compare(Value::field(&left_name).number(), Order::Equal, Value::field(&right_name).number())
+        }
+        TextOperator::Equals if fields.is_hex(left) || fields.is_hex(right) => {
+            same(decimal_text(fields, left, &left_name), decimal_text(fields, right, &right_name))
+        }
+        TextOperator::Equals => same(one, other),
+        TextOperator::StartsWith => {
+            let start = Value::Substring {
+                value: Box::new(one),
+                start: Box::new(Value::Integer(1)),
+                length: Some(Box::new(other.clone().length())),
+            };
+            same(start, other)
+        }
+        TextOperator::EndsWith => {
+            let first = one
+                .clone()
+                .length()
+                .arithmetic(Arithmetic::Subtract, other.clone().length())
+                .arithmetic(Arithmetic::Add, Value::Integer(1));
+            let end = Value::Substring {
+                value: Box::new(one.clone()),
+                start: Box::new(first),
+                length: Some(Box::new(other.clone().length())),
+            };
+            Predicate::All(vec![
+                Predicate::Compare(one.length(), Order::GreaterOrEqual, other.clone().length()),
+                same(end, other),
+            ])
+        }
+        // A text that is split at another has more than one part where it holds it.
+        TextOperator::Contains => {
+            let parts = Value::Count(Box::new(Value::Split { value: Box::new(one), at: Box::new(other.clone()) }));
+            Predicate::Any(vec![
+                Predicate::Compare(other.length(), Order::Equal, Value::Integer(0)),
+                Predicate::Compare(parts, Order::Greater, Value::Integer(1)),
+            ])
+        }
+        TextOperator::Named => {
+            let folders = Pattern::whole(RegexNode::Concat(vec![
+                RegexNode::Start,
+                patterns::repeat(RegexNode::Dot, 0, None),
+                patterns::separator(fields.separators),
+            ]));
+            let last = Value::Replace { value: Box::new(one), pattern: folders, with: Replacement::Nothing };
+            same(last, other)
+        }
+    };
+    let predicate = if guards.is_empty() {
+        comparison
+    } else {
+        guards.push(comparison);
+        Predicate::All(guards)
+    };
+    match (left.kind.list, right.kind.list) {
+        (false, false) => Leaf::Maybe(Maybe::new(predicate, vec![left_name, right_name])),
+        (true, false) => some_pair(&[left_name], predicate),
+        (false, true) => some_pair(&[right_name], predicate),
+        (true, true) => some_pair(&[left_name, right_name], predicate),
+    }
+}
+
+/// Some element of each list satisfies the predicate together (S1.4).
+fn some_pair(lists: &[FieldName], predicate: Predicate) -> Leaf {
+    let one = Value::If { test: Box::new(predicate), then: Box::new(quoted("x")), otherwise: Box::new(Value::Null) };
+    let mapped = lists.iter().rev().fold(one, |value, field| Value::Map { field: field.clone(), value: Box::new(value) });
+    Leaf::Sure(Sure::is_not_null(mapped))
+}
+
+/// An integer's decimal text, from `0x…` or a decimal.
+fn decimal_text(fields: &Fields<'_>, field: &Field, name: &FieldName) -> Value {
+    let value = Value::field(name);
+    if !fields.is_hex(field) {
+        return value;
+    }
+    let digits = Value::Substring { value: Box::new(value.clone()), start: Box::new(Value::Integer(3)), length: None };
+    Value::If {
+        test: Box::new(Predicate::Match(value.clone().lower(), patterns::hex_integer())),
+        then: Box::new(Value::Number { value: Box::new(digits), base: Some(16) }),
+        otherwise: Box::new(value),
+    }
+}
+
+/// The texts as the raw record may hold them: in XML some characters stand as entities.
+fn anywhere(values: &[String], case: Case) -> Pattern {
+    let texts = values.iter().map(|text| {
+        let folded = patterns::folded(text, case);
+        let characters = folded.chars().map(|character| {
+            let entity = match character {
+                '&' => "&amp;",
+                '<' => "&lt;",
+                '>' => "&gt;",
+                '"' => "&quot;",
+                '\'' => "&apos;",
+                _ => return RegexNode::Literal(character),
+            };
+            patterns::one_of(vec![RegexNode::Literal(character), patterns::literal(entity)])
+        });
+        patterns::sequence(characters.collect())
+    });
+    Pattern::whole(patterns::one_of(texts.collect()))
+}
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// The time of day in UTC from `_time` alone: the user's time zone plays no part. The bounds are moved, not the time.
+fn time_of_day(start: u16, end: u16, offset: i16) -> Sure {
+    let bound = |minutes: u16| (i64::from(minutes) - i64::from(offset)).rem_euclid(24 * 60) * 60;
+    let second = Value::field(&FieldName::time()).arithmetic(Arithmetic::Remainder, Value::Integer(DAY));
+    let (first, last) = (bound(start), bound(end));
+    let from = Predicate::Compare(second.clone(), Order::GreaterOrEqual, Value::Integer(first));
+    let until = Predicate::Compare(second, Order::Less, Value::Integer(last));
+    Sure::of_time(match (first < last, last) {
+        // To midnight.
+        (false, 0) => from,
+        (true, _) if first == 0 => until,
+        (true, _) => Predicate::All(vec![from, until]),
+        // Past midnight; equal bounds are the whole day.
+        (false, _) => Predicate::Any(vec![from, until]),
+    })
+}
+
+/// The day of the week; 1970-01-01 was a Thursday.
+fn weekday(days: &[u8], offset: i16) -> Sure {
+    let shift = (3 * DAY + i64::from(offset) * 60).rem_euclid(7 * DAY);
+    let days_since = Value::Floor(Box::new(
+        Value::field(&FieldName::time())
+            .arithmetic(Arithmetic::Add, Value::Integer(shift))
+            .arithmetic(Arithmetic::Divide, Value::Integer(DAY)),
+    ));
+    let day = days_since.arithmetic(Arithmetic::Remainder, Value::Integer(7));
+    Sure::of_time(match days {
+        [one] => Predicate::Compare(day, Order::Equal, Value::Integer(i64::from(*one))),
+        several => Predicate::In(day, several.iter().map(|each| Value::Integer(i64::from(*each))).collect()),
+    })
+}
