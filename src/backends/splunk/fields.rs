@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::ir::regex::RegexNode;
-use crate::ir::{Selection, TextOperator};
-use crate::schema::{Decode, Field, FieldMapping, Layout, ScalarType};
+use crate::ir::{Condition, Kind, Number, Order, Selection, Test, TextOperator};
+use crate::schema::mapping::ScopeOperator;
+use crate::schema::{Decode, Field, FieldMapping, FieldType, Layout, ScalarType};
 
 use super::ast::{FieldName, Pattern, Predicate, Replacement, Sure, Text, Value};
 use super::patterns;
@@ -15,6 +16,7 @@ use super::patterns;
 pub struct Fields<'a> {
     pub layout: &'a Layout,
     pub separators: &'a [char],
+    decodes: BTreeMap<&'a str, Decode>,
     /// Computed fields in the order in which they were first needed: canonical name, defined name.
     defined: RefCell<Vec<(String, FieldName)>>,
     values: RefCell<BTreeMap<String, Value>>,
@@ -22,15 +24,29 @@ pub struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     pub fn new(layout: &'a Layout, selection: &'a Selection) -> Fields<'a> {
-        Fields { layout, separators: selection.separators, defined: RefCell::default(), values: RefCell::default() }
+        let known = known(layout, &selection.condition);
+        let decodes = layout.fields.iter().map(|(name, mapping)| {
+            let given = known.iter().fold(mapping.decode.clone(), |decode, (column, values)| {
+                decode.given(column, &values.iter().map(String::as_str).collect::<Vec<_>>())
+            });
+            (name.as_str(), given)
+        });
+        Fields {
+            layout,
+            separators: selection.separators,
+            decodes: decodes.collect(),
+            defined: RefCell::default(),
+            values: RefCell::default(),
+        }
     }
 
     pub fn mapping(&self, field: &Field) -> Option<&'a FieldMapping> {
         self.layout.fields.get(&*field.name)
     }
 
-    pub fn decode(&self, field: &Field) -> Option<&'a Decode> {
-        self.mapping(field).map(|mapping| &mapping.decode)
+    /// How the field is read, where the condition's own event numbers are known.
+    pub fn decode(&self, field: &Field) -> Option<&Decode> {
+        self.decodes.get(&*field.name)
     }
 
     pub fn is_full_path(&self, field: &Field) -> bool {
@@ -43,7 +59,7 @@ impl<'a> Fields<'a> {
 
     /// Whether the column writes integers as `0x3e7`.
     pub fn is_hex(&self, field: &Field) -> bool {
-        field.kind.scalar == ScalarType::HexInteger || matches!(self.decode(field), Some(Decode::Hex(_)))
+        field.kind.scalar == ScalarType::HexInteger || self.decode(field).is_some_and(has_hex)
     }
 
     /// The column that holds the text of all hashes, for a field that is read from it or is it.
@@ -87,8 +103,8 @@ impl<'a> Fields<'a> {
             return name;
         }
         // The definition must not hide a column that another field is read from.
-        let others = self.layout.fields.iter().filter(|(name, _)| **name != *field.name);
-        let is_read = others.flat_map(|(_, mapping)| mapping.decode.columns()).any(|column| column == &*field.name);
+        let others = self.decodes.iter().filter(|(name, _)| **name != &*field.name);
+        let is_read = others.flat_map(|(_, decode)| decode.columns()).any(|column| column == &*field.name);
         let name = if is_read { [&*field.name, "_value"].concat() } else { (*field.name).to_owned() };
         // Names that cannot be written are refused before (`Losses`).
         let name = FieldName::new(&name).unwrap_or_else(FieldName::raw);
@@ -110,6 +126,56 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The values that columns are known to have: what the log source asks of them, and the author at the top of the condition
+/// (`EventID == 4624`).
+fn known(layout: &Layout, condition: &Condition) -> Vec<(String, Vec<String>)> {
+    let scope = layout.scope.conditions.iter().filter(|condition| condition.operator == ScopeOperator::IsOneOf);
+    let mut known: Vec<(String, Vec<String>)> =
+        scope.map(|condition| (condition.column.clone(), condition.values.clone())).collect();
+    let parts = match &condition.kind {
+        Kind::All(parts) => parts.as_slice(),
+        Kind::Constant(_) | Kind::Any(_) | Kind::Not(_) | Kind::Test(_) => std::slice::from_ref(condition),
+    };
+    for part in parts {
+        let Kind::Test(Test::Number { field, order: Order::Equal, values }) = &part.kind else { continue };
+        let Some(FieldMapping { decode: Decode::Column(column), .. }) = layout.fields.get(&*field.name) else { continue };
+        let integers: Vec<String> = values
+            .iter()
+            .filter_map(|value| match value {
+                Number::Integer(value) => Some(value.to_string()),
+                Number::Float(_) => None,
+            })
+            .collect();
+        if field.kind == FieldType::scalar(ScalarType::Integer) && integers.len() == values.len() {
+            known.push((column.clone(), integers));
+        }
+    }
+    known
+}
+
+fn has_hex(decode: &Decode) -> bool {
+    match decode {
+        Decode::Hex(_) => true,
+        Decode::Coalesce(parts) => parts.iter().any(has_hex),
+        Decode::Case { arms, otherwise, .. } => {
+            arms.iter().any(|(_, decode)| has_hex(decode)) || otherwise.iter().any(|decode| has_hex(decode))
+        }
+        Decode::Column(_)
+        | Decode::Element { .. }
+        | Decode::Account { .. }
+        | Decode::Path { .. }
+        | Decode::Constant(_)
+        | Decode::Json { .. }
+        | Decode::XmlData { .. }
+        | Decode::HashIn { .. }
+        | Decode::Hashes(_)
+        | Decode::Registry { .. }
+        | Decode::RegistryData { .. }
+        | Decode::UrlHost(_)
+        | Decode::Absent(_) => false,
+    }
+}
+
 /// Every column of the conversion can be written, and every text in it.
 pub fn is_writable(decode: &Decode) -> bool {
     decode.columns().iter().all(|column| FieldName::new(column).is_some())
@@ -127,6 +193,7 @@ pub fn is_writable(decode: &Decode) -> bool {
             | Decode::XmlData { .. }
             | Decode::HashIn { .. }
             | Decode::Hashes(_)
+            | Decode::UrlHost(_)
             | Decode::Hex(_)
             | Decode::Absent(_) => true,
             // Sysmon's events in Splunk hold Sysmon's own text, so no profile of Splunk converts registry columns.
@@ -199,14 +266,23 @@ fn value(decode: &Decode, separators: &[char]) -> Value {
             }
             Value::Case(cases)
         }
-        Decode::Hex(name) => {
-            let digits = Value::Substring { value: Box::new(column(name)), start: Box::new(Value::Integer(3)), length: None };
-            choose(
-                Predicate::Match(column(name).lower(), patterns::hex_integer()),
-                Value::Number { value: Box::new(digits), base: Some(16) },
-                column(name),
-            )
+        Decode::UrlHost(name) => {
+            let scheme = Pattern::whole(RegexNode::Concat(vec![
+                RegexNode::Start,
+                patterns::repeat(patterns::none_of(&['/', ':', '?', '#']), 0, None),
+                patterns::literal("://"),
+            ]));
+            let rest = Pattern::whole(RegexNode::Concat(vec![
+                patterns::class(&[('/', '/'), (':', ':'), ('?', '?'), ('#', '#')]),
+                patterns::repeat(RegexNode::Dot, 0, None),
+                RegexNode::End,
+            ]));
+            let host = without(without(column(name), scheme), rest);
+            let filled = Predicate::Compare(host.clone().length(), Order::Greater, Value::Integer(0));
+            choose(filled, host, Value::Null)
         }
+        // The text as it is: its readers take `0x…` and decimals, and keep all 64 bits.
+        Decode::Hex(name) => column(name),
         // Refused before it comes here.
         Decode::Registry { .. } | Decode::RegistryData { .. } | Decode::Absent(_) => Value::Null,
     }

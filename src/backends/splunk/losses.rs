@@ -1,7 +1,7 @@
 //! What Splunk, or the profile, cannot say.
 
 use crate::diag::Span;
-use crate::ir::{Loss, Number, Order, Test, TextOperator};
+use crate::ir::{Condition, Direction, Kind, Loss, Number, Order, Presence, Test, TextOperator};
 use crate::schema::{Decode, Field, ScalarType};
 
 use super::ast::FieldName;
@@ -108,6 +108,35 @@ pub fn of_field(fields: &Fields<'_>, field: &Field, span: Span) -> Option<Loss> 
                     ),
                 )
             })
+        }
+    }
+}
+
+/// What the classic rendering of Windows events lacks: the rule is written, and says there less than the hunt does. `positive`:
+/// whether an even number of `not` stands above.
+pub fn of_renderings(fields: &Fields<'_>, condition: &Condition, positive: bool) -> Vec<Loss> {
+    match &condition.kind {
+        Kind::Constant(_) => Vec::new(),
+        Kind::All(parts) | Kind::Any(parts) => parts.iter().flat_map(|part| of_renderings(fields, part, positive)).collect(),
+        Kind::Not(part) => of_renderings(fields, part, !positive),
+        Kind::Test(test) => {
+            let negative = matches!(test, Test::Presence { state: Presence::IsNull | Presence::IsEmpty, .. });
+            let only = test.fields().into_iter().find(|field| fields.mapping(field).is_some_and(|mapping| mapping.xml_only));
+            let direction = if positive == negative { Direction::Wider } else { Direction::Narrower };
+            only.map(|field| Loss {
+                direction: Some(direction),
+                help: Some("collect the log with `renderXml = true`".to_owned()),
+                ..refused(
+                    "L0314",
+                    condition.span,
+                    format!(
+                        "in the classic rendering of Windows events Splunk has no `{}`: such events are judged without it",
+                        field.name
+                    ),
+                )
+            })
+            .into_iter()
+            .collect()
         }
     }
 }

@@ -18,7 +18,7 @@ use super::approximate::{Pruned, prune};
 use super::{Attachment, AttachmentKind, Backend, ClauseText, EntityColumns, Query, Request};
 use crate::diag::Span;
 use crate::ir::{Assumption, Case, Condition, EntityKind, Exception, Kind, Loss, Piece, Presence, Selection, Test, TextOperator};
-use crate::schema::mapping::{Place, Scope};
+use crate::schema::mapping::{Place, Scope, ScopeOperator};
 use crate::schema::{Field, Target};
 
 use ast::{Base, Definition, FieldName, MacroName, Predicate, Search, Stage, Wildcard};
@@ -54,6 +54,8 @@ impl Backend for Splunk {
         };
 
         let mut query = Query { losses: losses.into_iter().chain(more).collect(), ..Query::default() };
+        query.losses.extend(losses::of_renderings(&fields, &condition, true));
+        query.losses.extend(exceptions.iter().flat_map(|exception| losses::of_renderings(&fields, exception, true)));
         let mut base = Base { scope, kind, lines: Vec::new() };
         query.clauses.push(ClauseText {
             span: None,
@@ -123,14 +125,28 @@ fn scope(scope: &Scope) -> Option<(MacroName, Vec<Attachment>, Vec<Search>)> {
     let mut kind = Vec::new();
     for condition in &scope.conditions {
         let field = FieldName::new(&condition.column)?;
-        let numbers: Option<Vec<i64>> =
-            condition.values.iter().map(|value| value.parse().ok().filter(|number: &i64| number.to_string() == *value)).collect();
-        kind.push(match numbers {
-            Some(values) => Search::Numbers { field, values },
-            None => Search::Equals { field, values: wildcards(&condition.values)? },
+        let starts = || {
+            let values = condition.values.iter().map(|value| Wildcard::new(false, value, true)).collect::<Option<Vec<_>>>();
+            values.map(|values| Search::Equals { field: field.clone(), values })
+        };
+        kind.push(match condition.operator {
+            ScopeOperator::IsOneOf => {
+                let numbers: Option<Vec<i64>> = condition.values.iter().map(|value| canonical(value)).collect();
+                match numbers {
+                    Some(values) => Search::Numbers { field, values },
+                    None => Search::Equals { field, values: wildcards(&condition.values)? },
+                }
+            }
+            ScopeOperator::StartsWith => starts()?,
+            ScopeOperator::DoesNotStartWith => Search::Not(Box::new(starts()?)),
+            ScopeOperator::IsPresent => Search::Exists(field),
         });
     }
     Some((name, vec![attachment], kind))
+}
+
+fn canonical(value: &str) -> Option<i64> {
+    value.parse().ok().filter(|number: &i64| number.to_string() == value)
 }
 
 /// Each exception with what it cannot say left out where the author allowed it. An exception that is left out as a whole is

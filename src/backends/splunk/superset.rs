@@ -234,6 +234,7 @@ fn of_decode(decode: &Decode, special: &dyn Fn(&Decode) -> Option<Bounds>, of_co
         | Decode::Hashes(_)
         | Decode::Registry { .. }
         | Decode::RegistryData { .. }
+        | Decode::UrlHost(_)
         | Decode::Absent(_) => Bounds::unknown(),
     }
 }
@@ -254,7 +255,7 @@ fn presence(fields: &Fields<'_>, field: &Field, filled: bool) -> Bounds {
     };
     let special = |decode: &Decode| match decode {
         Decode::Constant(constant) => Some(Bounds::truth(!filled || !constant.is_empty())),
-        Decode::Account { name, .. } => exists(name).map(Bounds::within),
+        Decode::Account { name, .. } | Decode::Path { name, .. } | Decode::UrlHost(name) => exists(name).map(Bounds::within),
         Decode::HashIn { column, algorithm } => {
             let value = Wildcard::new(true, &[algorithm, "="].concat(), true)?;
             Some(Bounds::within(Search::Equals { field: FieldName::new(column)?, values: vec![value] }))
