@@ -204,8 +204,8 @@ fn readable(field: FieldType, column: ColumnType) -> bool {
         return matches!(column, C::Dynamic | C::String);
     }
     match field.scalar {
-        // A number in a text field would be its digits (S1.3); no mapping needs that today.
-        ScalarType::String => matches!(column, C::String | C::Guid | C::Text),
+        // A number in a text field is its digits (S1.3): `ErrorCode` of EntraIdSignInEvents is the sign-in log's `ResultType`.
+        ScalarType::String => matches!(column, C::String | C::Guid | C::Text | C::Int | C::Long),
         ScalarType::Path | ScalarType::Hash(_) | ScalarType::Ip => matches!(column, C::String | C::Text),
         ScalarType::Integer | ScalarType::Float => {
             matches!(column, C::Int | C::Long | C::Real | C::String | C::Text)
