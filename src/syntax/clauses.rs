@@ -34,10 +34,11 @@ impl<'t> Reader<'t> {
                 continue;
             }
             let joined = self.join(statement);
-            if let Some(node) = self.strict(Rule::clause_statement, &joined, Place::Clause)
-                && let Some(chain) = parts(&node).next()
-            {
-                clauses.push(self.chain(&joined, &chain));
+            match self.strict(Rule::clause_statement, &joined, Place::Clause) {
+                Some(node) => clauses.extend(parts(&node).next().map(|chain| self.chain(&joined, &chain))),
+                // The block's `}` is missing: the lines that follow are no clauses either, and saying so once is enough.
+                None if self.diagnostics.last().is_some_and(|diagnostic| diagnostic.code == "E0106") => break,
+                None => {}
             }
         }
         clauses

@@ -12,3 +12,5 @@ pub(super) const STATEMENT_TOKENS: usize = 200_000;
 pub(super) const DEPTH: usize = 64;
 /// Errors reported for one file; what follows is more often noise than news.
 pub(super) const DIAGNOSTICS: usize = 100;
+/// Control characters reported for one file: it is then most likely not text.
+pub(super) const CONTROL_CHARACTERS: usize = 5;

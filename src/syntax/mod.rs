@@ -7,6 +7,7 @@
 pub mod ast;
 mod clauses;
 mod correlations;
+mod decode;
 mod grammar;
 mod limits;
 mod mistakes;
@@ -16,6 +17,8 @@ mod statement;
 mod test_steps;
 mod tree;
 mod values;
+
+pub use decode::{Undecodable, decode};
 
 use crate::diag::{Diagnostic, SourceId, Span};
 
@@ -30,8 +33,11 @@ pub fn parse(source: SourceId, text: &str) -> (ast::File, Vec<Diagnostic>) {
             .help("keep long lists in CSV files: `list NAME of TYPE from \"file\"`");
         return (ast::File { span: Span::new(source, 0, text.len()), ..ast::File::default() }, vec![found]);
     }
-    let outline = outline::outline(source, text);
-    let mut reader = reader::Reader { source, text, diagnostics: outline.diagnostics };
+    let mut diagnostics = Vec::new();
+    let clean = decode::without_control_characters(source, text, &mut diagnostics);
+    let outline = outline::outline(source, &clean);
+    diagnostics.extend(outline.diagnostics);
+    let mut reader = reader::Reader { source, text: &clean, diagnostics };
     let items = reader.items(&outline.statements);
     let mut diagnostics = reader.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.map_or(0, |span| span.start));

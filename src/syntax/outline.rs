@@ -104,6 +104,7 @@ pub(super) fn outline(source: SourceId, text: &str) -> Outline {
         last: Last::Other,
         line_start: 0,
         misaligned: None,
+        endless_prose: false,
         stopped: false,
     };
     outliner.run();
@@ -182,6 +183,8 @@ enum HeadLevel {
     File,
     Unit,
     Rule,
+    /// `level high`: a property, of a rule or a hunt.
+    Property,
     Test,
 }
 
@@ -198,6 +201,8 @@ struct Outliner<'t> {
     line_start: usize,
     /// The first `}` that does not stand below the line of its `{`: a hint at where one is missing.
     misaligned: Option<(usize, usize)>,
+    /// The lines are prose whose end is missing, until one can only be a statement.
+    endless_prose: bool,
     stopped: bool,
 }
 
@@ -271,6 +276,7 @@ impl<'t> Outliner<'t> {
             if next_fresh {
                 self.top().new_piece = true;
             }
+            self.endless_prose |= unclosed;
             at = next;
             fresh = next_fresh;
         }
@@ -278,6 +284,14 @@ impl<'t> Outliner<'t> {
 
     fn line(&mut self, line: &[Token], fresh: bool) {
         let mut first = fresh;
+        if self.endless_prose {
+            let closes = line.first().is_some_and(|token| token.rule == Rule::line_brace_close);
+            let property = line.first().is_some_and(|token| self.is_property(self.word(*token), &line[1..]));
+            if !fresh || !(closes || property || self.head(line).is_some()) {
+                return;
+            }
+            self.endless_prose = false;
+        }
         for (index, token) in line.iter().enumerate() {
             if token.rule == Rule::line_comment {
                 let text = self.text[token.start + 1..token.end].trim_end().to_owned();
@@ -356,6 +370,10 @@ impl<'t> Outliner<'t> {
     fn head(&self, line: &[Token]) -> Option<HeadLevel> {
         let first = self.word(*line.first()?);
         let second = line.get(1)?;
+        let in_clauses = self.open.last().is_some_and(|open| open.role == Role::Clauses);
+        if in_clauses && self.is_property(first, &line[1..]) {
+            return Some(HeadLevel::Property);
+        }
         if !line.iter().any(|token| token.rule == Rule::line_brace_open) {
             return None;
         }
@@ -377,6 +395,32 @@ impl<'t> Outliner<'t> {
         }
     }
 
+    /// Whether a line within clauses can only be a property, so that a `}` is missing before it.
+    fn is_property(&self, keyword: &str, rest: &[Token]) -> bool {
+        let rest: Vec<Token> = rest.iter().copied().filter(|token| token.rule != Rule::line_comment).collect();
+        let word = |index: usize| rest.get(index).map_or("", |token| self.word(*token));
+        let text = |index: usize| {
+            rest.get(index).is_some_and(|token| matches!(token.rule, Rule::line_escaped | Rule::line_literal | Rule::line_prose))
+        };
+        let ends = |index: usize| rest.get(index).is_none_or(|token| token.rule == Rule::line_comma);
+        let plain = |index: usize| !word(index).is_empty() && !OPERATOR_WORDS.contains(&word(index));
+        match keyword {
+            "title" | "id" | "author" | "hypothesis" | "description" | "software" | "actor" | "campaign" | "references"
+            | "falsepositives" | "response" => text(0) && ends(1),
+            "created" | "modified" => word(0).starts_with(|character: char| character.is_ascii_digit()) && ends(1),
+            "status" | "tlp" | "level" | "renamed_from" => plain(0) && rest.len() == 1,
+            "techniques" | "fields" | "indicators" => plain(0) && ends(1),
+            "entities" => matches!(word(0), "host" | "account" | "ip" | "file" | "process") && plain(1) && ends(2),
+            "blindspot" => plain(0) && text(1),
+            "risk" => word(1) == "on",
+            "schedule" => matches!(word(0), "every" | "on" | "suppress") && plain(1),
+            "not" => {
+                word(0) == "on" && matches!(word(1), "sigma" | "splunk" | "sentinel" | "defender" | "kql") && text(2)
+            }
+            _ => false,
+        }
+    }
+
     /// A head inside a bracket that should have been closed: reports it once, naming the innermost open bracket, and closes
     /// everything down to where the head may stand.
     fn close_before_head(&mut self, level: HeadLevel, line: &[Token]) {
@@ -388,6 +432,11 @@ impl<'t> Outliner<'t> {
                 let unit = self.open.iter().position(|open| open.role == Role::Unit);
                 rule.or(if self.word(line[0]) == "except" { unit } else { None }).map(|at| at + 1)
             }
+            HeadLevel::Property => self
+                .open
+                .iter()
+                .rposition(|open| matches!(open.role, Role::Detect | Role::Correlate | Role::Sweep | Role::Unit))
+                .map(|at| at + 1),
             HeadLevel::Test => self.open.iter().position(|open| open.role == Role::Test).map(|at| at + 1),
         };
         let Some(keep) = keep else { return };
@@ -410,11 +459,21 @@ impl<'t> Outliner<'t> {
             ('(', false) => "`)` missing before this line",
             _ => "`}` missing before this line",
         };
-        let end = line.get(1).map_or(line[0].end, |second| if self.word(*second).is_empty() { line[0].end } else { second.end });
+        let named = level != HeadLevel::Property && line.get(1).is_some_and(|second| !self.word(*second).is_empty());
+        let end = if named { line[1].end } else { line[0].end };
         let head = self.span(line[0].start, end);
         if !(broken && bracket == '(' && !braces) {
             let innermost_span = self.span(innermost, innermost + 1);
-            let closing = if braces { "}\n" } else { ")\n" };
+            let mut closing = String::new();
+            for open in self.open[keep - 1..].iter().rev() {
+                closing.extend(std::iter::repeat_n(')', open.parentheses.len()));
+                if open.at >= self.open.get(keep).map_or(usize::MAX, |outermost| outermost.at) {
+                    closing.push_str("}\n");
+                }
+            }
+            if !braces {
+                closing.push('\n');
+            }
             let word = self.word(line[0]).to_owned();
             self.report(
                 Diagnostic::error("E0106", head, missing)

@@ -35,7 +35,7 @@ impl<'t> Reader<'t> {
         match read(rule, &joined.text) {
             Ok(mut pairs) => pairs.next(),
             Err(failure) => {
-                let diagnostic = mistakes::explain(&failure, joined, place);
+                let diagnostic = mistakes::explain(&failure, joined, self.text, place);
                 self.report(diagnostic);
                 None
             }

@@ -31,3 +31,26 @@ fn the_examples_of_the_design_are_read() {
         assert_eq!(diagnostics, [], "{block}");
     }
 }
+
+/// Takes `‹` and `›` out of an example: the text, and the range that stood between them.
+fn marked(example: &str) -> (String, std::ops::Range<usize>) {
+    let start = example.find('‹').expect("an example marks its place");
+    let end = example.find('›').expect("an example marks the end of its place") - '‹'.len_utf8();
+    (example.replace(['‹', '›'], ""), start..end)
+}
+
+#[test]
+fn every_example_shows_its_code_at_its_place() {
+    use huntc::diag::codes::{Example, syntax::CODES};
+    let mut wrong = Vec::new();
+    for code in CODES {
+        let Example::Hunt(example) = code.example else { continue };
+        let (text, range) = marked(example);
+        let (_, diagnostics) = parse(SourceId(0), &text);
+        let found: Vec<_> = diagnostics.iter().map(|found| (found.code, found.span.map(|span| span.range()))).collect();
+        if found != [(code.id, Some(range.clone()))] {
+            wrong.push(format!("{} at {range:?}: {diagnostics:#?}", code.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

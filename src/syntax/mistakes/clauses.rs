@@ -1,0 +1,553 @@
+//! Slips in clauses: operators of other languages, negation in the middle, missing quotes, two clauses on a line.
+
+use super::{Place, RESERVED, Scene, edits, quoted, shortened};
+use crate::diag::{Diagnostic, Span, nearest};
+use crate::syntax::grammar::Rule;
+
+pub(super) const WORD_OPERATORS: &[&str] =
+    &["contains", "startswith", "endswith", "named", "like", "matches", "in", "is", "exists"];
+const SYMBOL_OPERATORS: &[&str] = &["==", "!=", "<=", ">=", "<", ">"];
+const MODIFIERS: &[&str] =
+    &["any", "all", "cased", "windash", "base64", "base64offset", "utf16le", "utf16be", "utf16", "wide"];
+const DAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// Keywords that begin a line of a rule's body but no clause.
+const PROPERTIES: &[&str] = &[
+    "title", "id", "author", "created", "modified", "status", "tlp", "hypothesis", "description", "software", "actor", "campaign",
+    "techniques", "blindspot", "references", "level", "falsepositives", "response", "fields", "entities", "risk", "schedule",
+    "renamed_from", "indicators", "timebox",
+];
+
+/// Words of other languages for an operator.
+const OTHER_WORDS: &[(&str, &str)] = &[
+    ("equals", "=="),
+    ("equal", "=="),
+    ("eq", "=="),
+    ("neq", "!="),
+    ("ne", "!="),
+    ("gt", ">"),
+    ("gte", ">="),
+    ("ge", ">="),
+    ("lt", "<"),
+    ("lte", "<="),
+    ("le", "<="),
+    ("re", "matches"),
+    ("regex", "matches"),
+    ("regexp", "matches"),
+    ("rlike", "matches"),
+    ("match", "matches"),
+    ("beginswith", "startswith"),
+    ("starts_with", "startswith"),
+    ("ends_with", "endswith"),
+    ("hasprefix", "startswith"),
+    ("hassuffix", "endswith"),
+    ("has", "contains"),
+    ("includes", "contains"),
+    ("include", "contains"),
+    ("wildcard", "like"),
+    ("glob", "like"),
+    ("ilike", "like"),
+    ("cidr", "in"),
+    ("isnull", "is null"),
+    ("isempty", "is empty"),
+    ("isnotempty", "is present"),
+    ("isnotnull", "exists"),
+];
+
+/// Symbols of other languages.
+fn other_symbol(written: &str) -> Option<&'static str> {
+    Some(match written {
+        "=" | "===" | "=~" | "~=" | "~" => "==",
+        "<>" | "!==" | "=!" => "!=",
+        "=>" => ">=",
+        "=<" => "<=",
+        "&&" => "and",
+        "||" => "or",
+        "!" => "not",
+        _ => return None,
+    })
+}
+
+pub(super) fn explain(scene: &Scene<'_>) -> Option<Diagnostic> {
+    missing_brace(scene)
+        .or_else(|| comment(scene))
+        .or_else(|| at_line_start(scene))
+        .or_else(|| symbol(scene))
+        .or_else(|| negation(scene))
+        .or_else(|| emptiness(scene))
+        .or_else(|| of_patterns(scene))
+        .or_else(|| times(scene))
+        .or_else(|| list(scene))
+        .or_else(|| reserved_field(scene))
+        .or_else(|| operator_word(scene))
+        .or_else(|| value(scene))
+        .or_else(|| two_clauses(scene))
+        .or_else(|| ended(scene))
+}
+
+/// Where the clause begins in which reading stopped, and the list's `(` that is open there.
+fn clause(scene: &Scene<'_>) -> (usize, Option<usize>) {
+    let mut depth = 0;
+    let mut list = None;
+    let mut at = scene.index.min(scene.tokens.len());
+    while let Some(before) = at.checked_sub(1) {
+        match (scene.rule(before), scene.text(before)) {
+            (Some(Rule::line_parenthesis_close), _) => depth += 1,
+            (Some(Rule::line_parenthesis_open), _) if depth > 0 => depth -= 1,
+            (Some(Rule::line_parenthesis_open), _) => {
+                let opener = before.checked_sub(1).map_or("", |index| scene.text(index));
+                if list.is_none() && (opens_list(opener) || opener == "of") {
+                    list = Some(before);
+                } else {
+                    return (at, list);
+                }
+            }
+            (_, "and" | "or" | "not" | "approximate" | "&&" | "||" | "!") if depth == 0 && list.is_none() => return (at, list),
+            (_, "when") if before == 0 && depth == 0 => return (at, list),
+            _ => {}
+        }
+        at = before;
+    }
+    (0, list)
+}
+
+fn opens_list(word: &str) -> bool {
+    WORD_OPERATORS.contains(&word) || SYMBOL_OPERATORS.contains(&word) || MODIFIERS.contains(&word) || other_symbol(word).is_some()
+}
+
+fn is_operator(text: &str) -> bool {
+    WORD_OPERATORS.contains(&text) || SYMBOL_OPERATORS.contains(&text)
+}
+
+/// `level high` inside of a block of clauses: its `}` is missing.
+fn missing_brace(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let word = scene.text(0);
+    let second = scene.text(1);
+    let not_on = word == "not" && second == "on" && scene.is_text(3);
+    let property = PROPERTIES.contains(&word) && scene.index == 1 && !is_operator(second) && (scene.is_word(1) || scene.is_value(1));
+    if !not_on && !property {
+        return None;
+    }
+    Some(
+        Diagnostic::error("E0106", scene.span(0), "`}` missing before this line")
+            .label(format!("`{word}` is no clause: the block above it is still open"))
+            .help(format!("close the block before `{word}`; a field of this name is written `` `{word}` ``")),
+    )
+}
+
+fn comment(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let first = scene.tokens.first()?;
+    let marker = if scene.joined.text[first.start..].starts_with("//") {
+        "//"
+    } else if scene.joined.text[first.start..].starts_with("/*") {
+        "/*"
+    } else if scene.joined.text[first.start..].starts_with("--") {
+        "--"
+    } else {
+        return None;
+    };
+    let start = scene.span(0).start as usize;
+    let span = Span::new(scene.span(0).source, start, start + 2);
+    let diagnostic = Diagnostic::error("E0114", span, format!("`{marker}` begins no comment here: `#` does"));
+    Some(if marker == "/*" { diagnostic } else { diagnostic.fix("write `#`", span, "#") })
+}
+
+/// A line that begins with an operator: it should end the line before.
+fn at_line_start(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let first = scene.text(0);
+    let symbol = SYMBOL_OPERATORS.contains(&first) && scene.index == 0;
+    let word = WORD_OPERATORS.contains(&first) && scene.index == 1 && !is_operator(scene.text(1)) && !scene.ended();
+    let joiner = matches!(first, "and" | "or") && scene.index == 0;
+    if joiner {
+        return Some(
+            scene.error("E0120", 0, format!("nothing stands before this `{first}`")).help(format!("`{first}` stands between two clauses")),
+        );
+    }
+    if !symbol && !word {
+        return None;
+    }
+    let mut diagnostic = scene
+        .error("E0120", 0, format!("a line cannot begin with `{first}`: the clause above ended with its line"))
+        .help(format!("end the line above with `{first}`; it then goes on in this one"));
+    let at = scene.span(0);
+    let above = &scene.file[..at.start as usize];
+    let end = above.trim_end().len();
+    let line = &above[above[..end].rfind('\n').map_or(0, |newline| newline + 1)..end];
+    if !line.contains('#') && !line.trim().is_empty() && !line.ends_with('{') {
+        let gap = Span { start: u32::try_from(end).unwrap_or(at.start), end: at.start, ..at };
+        diagnostic = diagnostic.fix("join the two lines", gap, " ");
+    }
+    Some(diagnostic)
+}
+
+fn symbol(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let found = scene.found();
+    let span = scene.span(scene.index);
+    let previous = scene.previous();
+    match (scene.rule(scene.index)?, found) {
+        (Rule::line_other, ":") if previous.is_some_and(|index| scene.is_field(index)) => Some(
+            scene
+                .error("E0114", scene.index, "`:` does not compare")
+                .help("`F: value` is written in tests; a clause says `F == value`")
+                .fix("write `==`", span, " =="),
+        ),
+        (Rule::line_other, "|") => {
+            let modifier = scene.text(scene.index + 1);
+            let help = match modifier {
+                "contains" | "startswith" | "endswith" => format!("Sigma's `|{modifier}` is the operator `{modifier}`: `F {modifier} 'x'`"),
+                "re" => "Sigma's `|re` is the operator `matches`: `F matches /x/`".to_owned(),
+                "all" => "Sigma's `|all` stands behind the operator: `F contains all ('a', 'b')`".to_owned(),
+                "cidr" => "Sigma's `|cidr` is the operator `in`: `F in ('10.0.0.0/8')`".to_owned(),
+                _ => "write `or` between two clauses".to_owned(),
+            };
+            Some(scene.error("E0114", scene.index, "`|` has no meaning here").help(help))
+        }
+        (Rule::line_other, "&") => {
+            Some(scene.error("E0114", scene.index, "`&` has no meaning here").fix("write `and`", span, "and"))
+        }
+        (Rule::line_operator, _) => {
+            if let Some(meant) = other_symbol(found) {
+                let diagnostic = scene.error("E0114", scene.index, format!("`{found}` is no operator of this language"));
+                let diagnostic = match found {
+                    "=~" | "~=" | "~" => diagnostic
+                        .help("`==` ignores case; a regular expression is written `F matches /…/`")
+                        .fix("write `==`", span, "=="),
+                    _ => diagnostic.fix(format!("write `{meant}`"), span, spaced(scene, meant)),
+                };
+                return Some(diagnostic);
+            }
+            if !SYMBOL_OPERATORS.contains(&found) {
+                return Some(
+                    scene.error("E0114", scene.index, format!("`{found}` is no operator of this language")).help(
+                        "the operators are `==`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `contains`, `startswith`, `endswith`, `named`, `like`, `matches`, `is` and `exists`",
+                    ),
+                );
+            }
+            let index = previous?;
+            if scene.is_text(index) && index.checked_sub(1).is_none_or(|before| !opens_list(scene.text(before))) {
+                return Some(
+                    scene.error("E0101", index, "a comparison begins with a field").help("the field stands left of the operator, the value right of it"),
+                );
+            }
+            if scene.is_value(index) {
+                return Some(
+                    scene.error("E0101", scene.index, "a comparison has two sides").help("join two comparisons: `F > 1 and F < 5`"),
+                );
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+/// A replacement for the symbol that did not fit, with blanks where it touches its neighbours.
+fn spaced(scene: &Scene<'_>, word: &str) -> String {
+    let touches = |left: Option<usize>, right: usize| {
+        left.and_then(|left| scene.tokens.get(left)).zip(scene.tokens.get(right)).is_some_and(|(left, right)| left.end == right.start)
+    };
+    let before = if touches(scene.previous(), scene.index) { " " } else { "" };
+    let after = if touches(Some(scene.index), scene.index + 1) { " " } else { "" };
+    format!("{before}{word}{after}")
+}
+
+/// `F not in (…)`: the negation stands before the clause.
+fn negation(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let field = scene.previous()?;
+    let (start, _) = clause(scene);
+    if scene.found() != "not" || field != start || !scene.is_field(field) {
+        return None;
+    }
+    let next = scene.text(scene.index + 1);
+    let written = scene.text(field);
+    let not = scene.span(scene.index);
+    if next == "exists" {
+        return Some(
+            scene
+                .error("E0116", scene.index, "`not` stands before the field, not behind it")
+                .help("`is empty` is also true of empty text, and exact in every target")
+                .fix(format!("write `{written} is null`"), not.to(scene.span(scene.index + 1)), "is null"),
+        );
+    }
+    let diagnostic = scene.error("E0116", scene.index, "`not` stands before the field, not behind it");
+    if !is_operator(next) {
+        return Some(diagnostic.help(format!("`not {written} …` negates the whole comparison")));
+    }
+    let gap = Span { end: scene.span(scene.index + 1).start, ..not };
+    let changes = vec![(scene.before(field), "not ".to_owned()), (gap, String::new())];
+    Some(edits(diagnostic, format!("write `not {written} {next} …`"), changes))
+}
+
+/// `is not null`, `is 'x'`.
+fn emptiness(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let is = scene.previous()?;
+    if scene.text(is) != "is" {
+        return None;
+    }
+    let next = scene.index + 1;
+    if scene.found() == "not" {
+        let (meant, help) = match scene.text(next) {
+            "null" => ("exists", "`is present` is also false for empty text, and exact in every target"),
+            "empty" => ("is present", "`is present` is the opposite of `is empty`"),
+            "present" => ("is empty", "`is empty` is the opposite of `is present`"),
+            _ if scene.is_value(next) => {
+                let span = scene.span(is).to(scene.span(scene.index));
+                return Some(
+                    scene.error("E0116", scene.index, "`is not` does not compare with a value").fix("write `!=`", span, "!="),
+                );
+            }
+            _ => return Some(scene.error("E0116", scene.index, "`not` stands before the field, not behind `is`")),
+        };
+        let span = scene.span(is).to(scene.span(next));
+        let message = format!("`is not {}` is written `{meant}`", scene.text(next));
+        return Some(scene.error("E0116", scene.index, message).help(help).fix(format!("write `{meant}`"), span, meant));
+    }
+    if scene.is_value(scene.index) {
+        return Some(
+            scene
+                .error("E0114", is, "`is` does not compare with a value")
+                .help("`is` tests `empty`, `present` and `null`")
+                .fix("write `==`", scene.span(is), "=="),
+        );
+    }
+    let diagnostic = super::expected(scene);
+    Some(diagnostic.help("`is empty`, `is present` and `is null` are the tests with `is`"))
+}
+
+/// `any of pattern_*`, `none of pattern_*`.
+fn of_patterns(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let quantity = scene.previous()?;
+    let meant = match scene.text(quantity) {
+        "any" | "one" | "some" => "1",
+        "none" => "not 1",
+        _ => return None,
+    };
+    if scene.found() != "of" {
+        return None;
+    }
+    Some(
+        scene
+            .error("E0121", quantity, format!("`{} of` is written `{meant} of`", scene.text(quantity)))
+            .fix(format!("write `{meant} of`"), scene.span(quantity), meant),
+    )
+}
+
+fn times(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let (start, list) = clause(scene);
+    if scene.text(start + 1) != "in" {
+        return None;
+    }
+    match scene.text(start) {
+        "time" if scene.index > start + 1 && scene.is_value(start + 2) => Some(
+            Diagnostic::error("E0131", scene.span(start + 2).to(scene.span(scene.index)), "this is no range of times")
+                .help("write `time in 19:00..07:00`, where needed with an offset: `time in 19:00..07:00 +02:00`"),
+        ),
+        "weekday" if list.is_some() && scene.is_word(scene.index) => {
+            let found = scene.found().to_lowercase();
+            let diagnostic = scene
+                .error("E0131", scene.index, format!("`{}` is no day", scene.found()))
+                .help("the days are `mon`, `tue`, `wed`, `thu`, `fri`, `sat` and `sun`");
+            let day = DAYS.iter().find(|day| found.starts_with(*day) || nearest(&found, [**day]).is_some());
+            Some(match day {
+                Some(day) => diagnostic.fix(format!("write `{day}`"), scene.span(scene.index), *day),
+                None => diagnostic,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Slips between the parentheses of a list.
+pub(super) fn list(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let (_, open) = clause(scene);
+    let open = open?;
+    let previous = scene.previous()?;
+    let found = scene.found();
+    let of_names = open.checked_sub(1).is_some_and(|before| scene.text(before) == "of");
+    let holds = if of_names { "a name" } else { "a value" };
+    match (scene.text(previous), found) {
+        ("(", ")") => Some(
+            Diagnostic::error("E0125", scene.span(previous).to(scene.span(scene.index)), "this list is empty")
+                .help("a comparison with no value is never true: write the values, or remove the clause"),
+        ),
+        (",", ")") => Some(
+            scene.error("E0129", previous, "a list ends without a comma").fix("remove it", scene.span(previous), ""),
+        ),
+        ("(" | ",", ",") => {
+            Some(scene.error("E0129", scene.index, format!("{holds} is missing before this `,`")).fix("remove it", scene.span(scene.index), ""))
+        }
+        ("(" | ",", _) if !of_names && scene.is_word(scene.index) => {
+            Some(scene.quote(scene.index, "a list holds values; the name of a list stands without parentheses: `F in NAME`"))
+        }
+        _ if previous > open && (scene.is_value(scene.index) || scene.is_word(scene.index)) => Some(
+            scene
+                .error("E0129", scene.index, format!("`,` is missing before `{}`", shortened(found)))
+                .fix("write `,`", after(scene.span(previous)), ","),
+        ),
+        _ => None,
+    }
+}
+
+fn after(span: Span) -> Span {
+    Span { start: span.end, ..span }
+}
+
+/// `any == 'x'`, `Image contains 'x' and all 'y'`.
+fn reserved_field(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let word = scene.previous()?;
+    let written = scene.text(word);
+    if !RESERVED.contains(&written) {
+        return None;
+    }
+    if is_operator(scene.found()) {
+        return Some(
+            scene
+                .error("E0130", word, format!("`{written}` is a word of the language; as a field it needs back quotes"))
+                .fix(format!("write `` `{written}` ``"), scene.span(word), format!("`{written}`")),
+        );
+    }
+    if matches!(written, "any" | "all" | "none") && scene.found() == "(" {
+        return Some(
+            scene
+                .error("E0101", scene.index, format!("`{written}` joins the clauses of a block: `{written} {{ … }}`"))
+                .help("write each clause on a line of its own between `{` and `}`"),
+        );
+    }
+    None
+}
+
+/// A word that is no operator where one should stand.
+fn operator_word(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let field = scene.previous()?;
+    let (start, list) = clause(scene);
+    if field != start || list.is_some() || !scene.is_field(field) || RESERVED.contains(&scene.text(field)) {
+        return None;
+    }
+    let written = scene.text(field);
+    let found = scene.found();
+    let span = scene.span(scene.index);
+    if scene.is_text(scene.index) || scene.is_value(scene.index) {
+        let operator = if scene.rule(scene.index) == Some(Rule::line_regex) { "matches" } else { "==" };
+        return Some(
+            scene
+                .error("E0101", scene.index, format!("an operator is missing between `{written}` and `{}`", shortened(found)))
+                .fix(format!("write `{written} {operator} {}`", shortened(found)), scene.before(scene.index), format!("{operator} ")),
+        );
+    }
+    if found == "{" {
+        let diagnostic = scene.error("E0101", field, format!("`{written}` begins no block here"));
+        return Some(match nearest(written, ["any", "all", "none"]) {
+            Some(word) => diagnostic.label(format!("did you mean `{word}`?")).fix(format!("write `{word}`"), scene.span(field), word),
+            None => diagnostic.help("blocks of clauses are `any { }`, `all { }`, `none { }` and `some F { }`"),
+        });
+    }
+    if found == "(" {
+        return Some(
+            scene
+                .error("E0101", scene.index, format!("an operator is missing after `{written}`"))
+                .help("there are no functions; a list follows an operator: `F in ('a', 'b')`"),
+        );
+    }
+    if !scene.is_word(scene.index) {
+        return None;
+    }
+    let folded = found.to_lowercase();
+    let meant = OTHER_WORDS.iter().find(|(word, _)| *word == folded).map(|(_, meant)| *meant);
+    let meant = meant.or_else(|| nearest(found, WORD_OPERATORS.iter().copied()));
+    // A word that is followed by an operator is a field: two clauses on a line, not a misspelt operator.
+    if is_operator(scene.text(scene.index + 1)) || matches!(found, "and" | "or" | "not" | "any" | "all" | "none" | "some") {
+        return None;
+    }
+    let diagnostic = scene.error("E0117", scene.index, format!("`{}` is no operator", shortened(found)));
+    Some(match meant {
+        Some(meant) => diagnostic.label(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), span, meant),
+        None => diagnostic.help(format!(
+            "`{written}` needs one of `==`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `contains`, `startswith`, `endswith`, `named`, `like`, `matches`, `is`, `exists`"
+        )),
+    })
+}
+
+/// A bare word where a value should stand.
+fn value(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let previous = scene.previous_text();
+    if !(opens_list(previous) && !matches!(previous, "is" | "exists")) || scene.previous() == Some(0) {
+        return None;
+    }
+    let found = scene.found();
+    if scene.is_word(scene.index) {
+        if is_operator(found) {
+            return Some(scene.error("E0101", scene.index, format!("a value is missing between `{previous}` and `{found}`")));
+        }
+        if MODIFIERS.contains(&found) || RESERVED.contains(&found) {
+            return Some(
+                scene
+                    .error("E0101", scene.index, format!("a value is missing after `{previous}`"))
+                    .help(format!("the text `{found}` stands in quotes: `'{found}'`")),
+            );
+        }
+        return Some(scene.quote(scene.index, "text stands in `'…'`; the name of a list has letters, digits and `_`; another field is `field G`"));
+    }
+    None
+}
+
+/// A second clause on the line, or two clauses within parentheses that nothing joins.
+fn two_clauses(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if scene.ended() || !scene.tried(&[Rule::k_and, Rule::k_or]) {
+        return None;
+    }
+    let found = scene.found();
+    let span = scene.span(scene.index);
+    if found == "," {
+        return Some(
+            scene
+                .error("E0113", scene.index, "a clause ends at the end of its line, without a comma")
+                .help("clauses on lines of their own are joined by `and`")
+                .fix("remove it", span, ""),
+        );
+    }
+    let clause_begins = scene.is_field(scene.index) || matches!(found, "(" | "not" | "approximate") || scene.is_value(scene.index) && scene.text(scene.index + 1) == "of";
+    if !clause_begins {
+        return None;
+    }
+    let inside = (0..scene.index).fold(0_i32, |depth, index| match scene.text(index) {
+        "(" => depth + 1,
+        ")" => depth - 1,
+        _ => depth,
+    }) > 0;
+    let at = scene.before(scene.index);
+    if inside {
+        return Some(
+            scene
+                .error("E0113", scene.index, "a second clause begins here without `and` or `or` before it")
+                .fix("write `and`", at, "and ")
+                .fix("write `or`", at, "or "),
+        );
+    }
+    let line = &scene.file[..at.start as usize];
+    let line = &line[line.rfind('\n').map_or(0, |newline| newline + 1)..];
+    let indentation: String = line.chars().take_while(|character| matches!(character, ' ' | '\t')).collect();
+    Some(
+        scene
+            .error("E0113", scene.index, "a second clause begins here: each stands on a line of its own")
+            .fix("begin a line", at, format!("\n{indentation}"))
+            .fix("write `or`", at, "or "),
+    )
+}
+
+fn ended(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if !scene.ended() && scene.found() != ")" {
+        return None;
+    }
+    let previous = scene.previous()?;
+    let word = scene.text(previous);
+    let missing = match word {
+        "and" | "or" | "not" | "approximate" | "when" => "a clause",
+        "(" if scene.place == Place::Clause => "a clause",
+        "some" | "field" => "a field",
+        "of" => "the names of patterns",
+        _ if opens_list(word) => "a value",
+        _ => return None,
+    };
+    let span = if scene.ended() { scene.end() } else { scene.span(scene.index) };
+    let diagnostic = Diagnostic::error("E0101", span, format!("{missing} is missing after `{word}`"));
+    Some(if missing == "a value" { diagnostic.help(format!("such as `{word} {}`", quoted("text"))) } else { diagnostic })
+}
