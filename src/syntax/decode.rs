@@ -66,7 +66,11 @@ pub(super) fn without_control_characters<'t>(source: SourceId, text: &'t str, di
         }
         let span = Span::new(source, at, end);
         let diagnostic = if lone_return {
-            Diagnostic::error("E0110", span, "a carriage return without a line feed stands here").fix("end the line with a line feed", span, "\n")
+            Diagnostic::error("E0110", span, "a carriage return without a line feed stands here").fix(
+                "end the line with a line feed",
+                span,
+                "\n",
+            )
         } else {
             let code = character as u32;
             Diagnostic::error("E0110", span, format!("the character U+{code:04X} cannot stand in a hunt"))

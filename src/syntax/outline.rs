@@ -414,9 +414,7 @@ impl<'t> Outliner<'t> {
             "blindspot" => plain(0) && text(1),
             "risk" => word(1) == "on",
             "schedule" => matches!(word(0), "every" | "on" | "suppress") && plain(1),
-            "not" => {
-                word(0) == "on" && matches!(word(1), "sigma" | "splunk" | "sentinel" | "defender" | "kql") && text(2)
-            }
+            "not" => word(0) == "on" && matches!(word(1), "sigma" | "splunk" | "sentinel" | "defender" | "kql") && text(2),
             _ => false,
         }
     }

@@ -7,15 +7,36 @@ use crate::syntax::grammar::Rule;
 pub(super) const WORD_OPERATORS: &[&str] =
     &["contains", "startswith", "endswith", "named", "like", "matches", "in", "is", "exists"];
 const SYMBOL_OPERATORS: &[&str] = &["==", "!=", "<=", ">=", "<", ">"];
-const MODIFIERS: &[&str] =
-    &["any", "all", "cased", "windash", "base64", "base64offset", "utf16le", "utf16be", "utf16", "wide"];
+const MODIFIERS: &[&str] = &["any", "all", "cased", "windash", "base64", "base64offset", "utf16le", "utf16be", "utf16", "wide"];
 const DAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// Keywords that begin a line of a rule's body but no clause.
 const PROPERTIES: &[&str] = &[
-    "title", "id", "author", "created", "modified", "status", "tlp", "hypothesis", "description", "software", "actor", "campaign",
-    "techniques", "blindspot", "references", "level", "falsepositives", "response", "fields", "entities", "risk", "schedule",
-    "renamed_from", "indicators", "timebox",
+    "title",
+    "id",
+    "author",
+    "created",
+    "modified",
+    "status",
+    "tlp",
+    "hypothesis",
+    "description",
+    "software",
+    "actor",
+    "campaign",
+    "techniques",
+    "blindspot",
+    "references",
+    "level",
+    "falsepositives",
+    "response",
+    "fields",
+    "entities",
+    "risk",
+    "schedule",
+    "renamed_from",
+    "indicators",
+    "timebox",
 ];
 
 /// Words of other languages for an operator.
@@ -112,7 +133,10 @@ fn clause(scene: &Scene<'_>) -> (usize, Option<usize>) {
 }
 
 fn opens_list(word: &str) -> bool {
-    WORD_OPERATORS.contains(&word) || SYMBOL_OPERATORS.contains(&word) || MODIFIERS.contains(&word) || other_symbol(word).is_some()
+    WORD_OPERATORS.contains(&word)
+        || SYMBOL_OPERATORS.contains(&word)
+        || MODIFIERS.contains(&word)
+        || other_symbol(word).is_some()
 }
 
 fn is_operator(text: &str) -> bool {
@@ -124,7 +148,8 @@ fn missing_brace(scene: &Scene<'_>) -> Option<Diagnostic> {
     let word = scene.text(0);
     let second = scene.text(1);
     let not_on = word == "not" && second == "on" && scene.is_text(3);
-    let property = PROPERTIES.contains(&word) && scene.index == 1 && !is_operator(second) && (scene.is_word(1) || scene.is_value(1));
+    let property =
+        PROPERTIES.contains(&word) && scene.index == 1 && !is_operator(second) && (scene.is_word(1) || scene.is_value(1));
     if !not_on && !property {
         return None;
     }
@@ -160,7 +185,9 @@ fn at_line_start(scene: &Scene<'_>) -> Option<Diagnostic> {
     let joiner = matches!(first, "and" | "or") && scene.index == 0;
     if joiner {
         return Some(
-            scene.error("E0120", 0, format!("nothing stands before this `{first}`")).help(format!("`{first}` stands between two clauses")),
+            scene
+                .error("E0120", 0, format!("nothing stands before this `{first}`"))
+                .help(format!("`{first}` stands between two clauses")),
         );
     }
     if !symbol && !word {
@@ -194,7 +221,9 @@ fn symbol(scene: &Scene<'_>) -> Option<Diagnostic> {
         (Rule::line_other, "|") => {
             let modifier = scene.text(scene.index + 1);
             let help = match modifier {
-                "contains" | "startswith" | "endswith" => format!("Sigma's `|{modifier}` is the operator `{modifier}`: `F {modifier} 'x'`"),
+                "contains" | "startswith" | "endswith" => {
+                    format!("Sigma's `|{modifier}` is the operator `{modifier}`: `F {modifier} 'x'`")
+                }
                 "re" => "Sigma's `|re` is the operator `matches`: `F matches /x/`".to_owned(),
                 "all" => "Sigma's `|all` stands behind the operator: `F contains all ('a', 'b')`".to_owned(),
                 "cidr" => "Sigma's `|cidr` is the operator `in`: `F in ('10.0.0.0/8')`".to_owned(),
@@ -226,12 +255,16 @@ fn symbol(scene: &Scene<'_>) -> Option<Diagnostic> {
             let index = previous?;
             if scene.is_text(index) && index.checked_sub(1).is_none_or(|before| !opens_list(scene.text(before))) {
                 return Some(
-                    scene.error("E0101", index, "a comparison begins with a field").help("the field stands left of the operator, the value right of it"),
+                    scene
+                        .error("E0101", index, "a comparison begins with a field")
+                        .help("the field stands left of the operator, the value right of it"),
                 );
             }
             if scene.is_value(index) {
                 return Some(
-                    scene.error("E0101", scene.index, "a comparison has two sides").help("join two comparisons: `F > 1 and F < 5`"),
+                    scene
+                        .error("E0101", scene.index, "a comparison has two sides")
+                        .help("join two comparisons: `F > 1 and F < 5`"),
                 );
             }
             None
@@ -243,7 +276,9 @@ fn symbol(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// A replacement for the symbol that did not fit, with blanks where it touches its neighbours.
 fn spaced(scene: &Scene<'_>, word: &str) -> String {
     let touches = |left: Option<usize>, right: usize| {
-        left.and_then(|left| scene.tokens.get(left)).zip(scene.tokens.get(right)).is_some_and(|(left, right)| left.end == right.start)
+        left.and_then(|left| scene.tokens.get(left))
+            .zip(scene.tokens.get(right))
+            .is_some_and(|(left, right)| left.end == right.start)
     };
     let before = if touches(scene.previous(), scene.index) { " " } else { "" };
     let after = if touches(Some(scene.index), scene.index + 1) { " " } else { "" };
@@ -291,9 +326,11 @@ fn emptiness(scene: &Scene<'_>) -> Option<Diagnostic> {
             "present" => ("is empty", "`is empty` is the opposite of `is present`"),
             _ if scene.is_value(next) => {
                 let span = scene.span(is).to(scene.span(scene.index));
-                return Some(
-                    scene.error("E0116", scene.index, "`is not` does not compare with a value").fix("write `!=`", span, "!="),
-                );
+                return Some(scene.error("E0116", scene.index, "`is not` does not compare with a value").fix(
+                    "write `!=`",
+                    span,
+                    "!=",
+                ));
             }
             _ => return Some(scene.error("E0116", scene.index, "`not` stands before the field, not behind `is`")),
         };
@@ -303,10 +340,11 @@ fn emptiness(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
     if scene.is_value(scene.index) {
         return Some(
-            scene
-                .error("E0114", is, "`is` does not compare with a value")
-                .help("`is` tests `empty`, `present` and `null`")
-                .fix("write `==`", scene.span(is), "=="),
+            scene.error("E0114", is, "`is` does not compare with a value").help("`is` tests `empty`, `present` and `null`").fix(
+                "write `==`",
+                scene.span(is),
+                "==",
+            ),
         );
     }
     let diagnostic = super::expected(scene);
@@ -324,11 +362,11 @@ fn of_patterns(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.found() != "of" {
         return None;
     }
-    Some(
-        scene
-            .error("E0121", quantity, format!("`{} of` is written `{meant} of`", scene.text(quantity)))
-            .fix(format!("write `{meant} of`"), scene.span(quantity), meant),
-    )
+    Some(scene.error("E0121", quantity, format!("`{} of` is written `{meant} of`", scene.text(quantity))).fix(
+        format!("write `{meant} of`"),
+        scene.span(quantity),
+        meant,
+    ))
 }
 
 fn times(scene: &Scene<'_>) -> Option<Diagnostic> {
@@ -369,20 +407,24 @@ pub(super) fn list(scene: &Scene<'_>) -> Option<Diagnostic> {
             Diagnostic::error("E0125", scene.span(previous).to(scene.span(scene.index)), "this list is empty")
                 .help("a comparison with no value is never true: write the values, or remove the clause"),
         ),
-        (",", ")") => Some(
-            scene.error("E0129", previous, "a list ends without a comma").fix("remove it", scene.span(previous), ""),
-        ),
-        ("(" | ",", ",") => {
-            Some(scene.error("E0129", scene.index, format!("{holds} is missing before this `,`")).fix("remove it", scene.span(scene.index), ""))
+        (",", ")") => {
+            Some(scene.error("E0129", previous, "a list ends without a comma").fix("remove it", scene.span(previous), ""))
         }
+        ("(" | ",", ",") => Some(scene.error("E0129", scene.index, format!("{holds} is missing before this `,`")).fix(
+            "remove it",
+            scene.span(scene.index),
+            "",
+        )),
         ("(" | ",", _) if !of_names && scene.is_word(scene.index) => {
             Some(scene.quote(scene.index, "a list holds values; the name of a list stands without parentheses: `F in NAME`"))
         }
-        _ if previous > open && (scene.is_value(scene.index) || scene.is_word(scene.index)) => Some(
-            scene
-                .error("E0129", scene.index, format!("`,` is missing before `{}`", shortened(found)))
-                .fix("write `,`", after(scene.span(previous)), ","),
-        ),
+        _ if previous > open && (scene.is_value(scene.index) || scene.is_word(scene.index)) => {
+            Some(scene.error("E0129", scene.index, format!("`,` is missing before `{}`", shortened(found))).fix(
+                "write `,`",
+                after(scene.span(previous)),
+                ",",
+            ))
+        }
         _ => None,
     }
 }
@@ -400,9 +442,11 @@ fn reserved_field(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
     if is_operator(scene.found()) {
         return Some(
-            scene
-                .error("E0130", word, format!("`{written}` is a word of the language; as a field it needs back quotes"))
-                .fix(format!("write `` `{written}` ``"), scene.span(word), format!("`{written}`")),
+            scene.error("E0130", word, format!("`{written}` is a word of the language; as a field it needs back quotes")).fix(
+                format!("write `` `{written}` ``"),
+                scene.span(word),
+                format!("`{written}`"),
+            ),
         );
     }
     if matches!(written, "any" | "all" | "none") && scene.found() == "(" {
@@ -430,13 +474,19 @@ fn operator_word(scene: &Scene<'_>) -> Option<Diagnostic> {
         return Some(
             scene
                 .error("E0101", scene.index, format!("an operator is missing between `{written}` and `{}`", shortened(found)))
-                .fix(format!("write `{written} {operator} {}`", shortened(found)), scene.before(scene.index), format!("{operator} ")),
+                .fix(
+                    format!("write `{written} {operator} {}`", shortened(found)),
+                    scene.before(scene.index),
+                    format!("{operator} "),
+                ),
         );
     }
     if found == "{" {
         let diagnostic = scene.error("E0101", field, format!("`{written}` begins no block here"));
         return Some(match nearest(written, ["any", "all", "none"]) {
-            Some(word) => diagnostic.label(format!("did you mean `{word}`?")).fix(format!("write `{word}`"), scene.span(field), word),
+            Some(word) => {
+                diagnostic.label(format!("did you mean `{word}`?")).fix(format!("write `{word}`"), scene.span(field), word)
+            }
             None => diagnostic.help("blocks of clauses are `any { }`, `all { }`, `none { }` and `some F { }`"),
         });
     }
@@ -484,7 +534,10 @@ fn value(scene: &Scene<'_>) -> Option<Diagnostic> {
                     .help(format!("the text `{found}` stands in quotes: `'{found}'`")),
             );
         }
-        return Some(scene.quote(scene.index, "text stands in `'…'`; the name of a list has letters, digits and `_`; another field is `field G`"));
+        return Some(scene.quote(
+            scene.index,
+            "text stands in `'…'`; the name of a list has letters, digits and `_`; another field is `field G`",
+        ));
     }
     None
 }
@@ -504,7 +557,9 @@ fn two_clauses(scene: &Scene<'_>) -> Option<Diagnostic> {
                 .fix("remove it", span, ""),
         );
     }
-    let clause_begins = scene.is_field(scene.index) || matches!(found, "(" | "not" | "approximate") || scene.is_value(scene.index) && scene.text(scene.index + 1) == "of";
+    let clause_begins = scene.is_field(scene.index)
+        || matches!(found, "(" | "not" | "approximate")
+        || scene.is_value(scene.index) && scene.text(scene.index + 1) == "of";
     if !clause_begins {
         return None;
     }

@@ -36,8 +36,29 @@ pub(super) enum Place {
 
 /// Words that cannot be the name of anything, since a use of the name would be read as something else.
 pub(super) const NOT_A_NAME: &[&str] = &[
-    "and", "or", "not", "any", "all", "none", "some", "anywhere", "approximate", "true", "false", "null", "field", "cased", "prior",
-    "nothing", "windash", "base64", "base64offset", "utf16le", "utf16be", "utf16", "wide",
+    "and",
+    "or",
+    "not",
+    "any",
+    "all",
+    "none",
+    "some",
+    "anywhere",
+    "approximate",
+    "true",
+    "false",
+    "null",
+    "field",
+    "cased",
+    "prior",
+    "nothing",
+    "windash",
+    "base64",
+    "base64offset",
+    "utf16le",
+    "utf16be",
+    "utf16",
+    "wide",
 ];
 
 /// Words that a field needs back quotes for where a clause may stand.
@@ -154,7 +175,11 @@ impl<'s> Scene<'s> {
         while let (Some(token), Some(next)) = (self.tokens.get(last), self.tokens.get(last + 1)) {
             let bracket = matches!(
                 next.rule,
-                Rule::line_comma | Rule::line_parenthesis_close | Rule::line_parenthesis_open | Rule::line_brace_open | Rule::line_brace_close
+                Rule::line_comma
+                    | Rule::line_parenthesis_close
+                    | Rule::line_parenthesis_open
+                    | Rule::line_brace_open
+                    | Rule::line_brace_close
             );
             if token.end != next.start || bracket {
                 break;
@@ -172,9 +197,11 @@ impl<'s> Scene<'s> {
         let (last, written) = self.run(index);
         let span = self.span(index).to(self.span(last));
         let quoted = quoted(written);
-        Diagnostic::error("E0101", span, format!("`{}` is no value: text stands in quotes", shortened(written)))
-            .help(help)
-            .fix(format!("write `{quoted}`"), span, quoted.clone())
+        Diagnostic::error("E0101", span, format!("`{}` is no value: text stands in quotes", shortened(written))).help(help).fix(
+            format!("write `{quoted}`"),
+            span,
+            quoted.clone(),
+        )
     }
 }
 
@@ -237,7 +264,9 @@ fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
             let message = format!("an invisible character (U+{:04X}) stands here", character as u32);
             scene.error("E0101", scene.index, message).fix("remove it", span, "")
         }
-        '–' | '—' | '−' => scene.error("E0101", scene.index, format!("`{character}` is not the sign `-`")).fix("write `-`", span, "-"),
+        '–' | '—' | '−' => {
+            scene.error("E0101", scene.index, format!("`{character}` is not the sign `-`")).fix("write `-`", span, "-")
+        }
         '%' | '$' | '^' | '\\' | '?' => scene
             .error("E0101", scene.index, format!("`{character}` has no meaning outside of quotes"))
             .help("text stands in quotes: `'…'`"),
@@ -259,11 +288,16 @@ fn expected(scene: &Scene<'_>) -> Diagnostic {
     };
     if scene.ended() {
         let at = scene.end();
-        let message = if list.is_empty() { "the statement ends too early".to_owned() } else { format!("expected {list}, found the end of the line") };
+        let message = if list.is_empty() {
+            "the statement ends too early".to_owned()
+        } else {
+            format!("expected {list}, found the end of the line")
+        };
         return Diagnostic::error("E0101", at, message);
     }
     let found = shortened(scene.found());
-    let message = if list.is_empty() { format!("`{found}` cannot stand here") } else { format!("expected {list}, found `{found}`") };
+    let message =
+        if list.is_empty() { format!("`{found}` cannot stand here") } else { format!("expected {list}, found `{found}`") };
     let diagnostic = scene.error("E0101", scene.index, message);
     let keywords = expected::keywords(&scene.tried);
     match nearest(scene.found(), keywords.iter().copied()) {

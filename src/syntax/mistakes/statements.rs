@@ -9,13 +9,44 @@ use crate::syntax::tree::property_rule;
 const FILE: &[&str] = &["use", "hunt", "library", "site", "logsource"];
 const UNIT: &[&str] = &["stop", "list", "ioc", "pattern", "detect", "correlate", "sweep", "test", "except"];
 const PROPERTIES: &[&str] = &[
-    "title", "id", "author", "created", "modified", "status", "tlp", "hypothesis", "description", "software", "actor", "campaign",
-    "techniques", "blindspot", "references", "level", "falsepositives", "response", "fields", "entities", "risk", "schedule",
+    "title",
+    "id",
+    "author",
+    "created",
+    "modified",
+    "status",
+    "tlp",
+    "hypothesis",
+    "description",
+    "software",
+    "actor",
+    "campaign",
+    "techniques",
+    "blindspot",
+    "references",
+    "level",
+    "falsepositives",
+    "response",
+    "fields",
+    "entities",
+    "risk",
+    "schedule",
     "renamed_from",
 ];
 const RULE_PROPERTIES: &[&str] = &[
-    "title", "id", "description", "techniques", "references", "level", "falsepositives", "response", "fields", "entities", "risk",
-    "schedule", "renamed_from",
+    "title",
+    "id",
+    "description",
+    "techniques",
+    "references",
+    "level",
+    "falsepositives",
+    "response",
+    "fields",
+    "entities",
+    "risk",
+    "schedule",
+    "renamed_from",
 ];
 const TEST: &[&str] = &["event", "events", "expect", "base", "hit", "miss"];
 
@@ -86,7 +117,10 @@ pub(in crate::syntax) fn unknown_statement(joined: &Joined<'_>, place: Place) ->
         };
     }
     let rule = matches!(place, Place::Detect | Place::Unit | Place::Correlate);
-    let operator = matches!(second, "contains" | "startswith" | "endswith" | "named" | "like" | "matches" | "in" | "is" | "exists" | "=" | "!" | "<" | ">");
+    let operator = matches!(
+        second,
+        "contains" | "startswith" | "endswith" | "named" | "like" | "matches" | "in" | "is" | "exists" | "=" | "!" | "<" | ">"
+    );
     if rule && operator {
         return Diagnostic::error("E0127", span, format!("a clause does not stand {here}"))
             .help("clauses stand in the `when` of a `detect`, or in a `pattern`: `when { … }`");
@@ -166,7 +200,8 @@ fn duration(scene: &Scene<'_>) -> Option<Diagnostic> {
     let span = if factor_and_unit.is_some() { scene.span(scene.index).to(scene.span(last)) } else { scene.span(scene.index) };
     let diagnostic = Diagnostic::error("E0131", span, format!("`{}` is no duration", shortened(&scene.file[span.range()])))
         .help("a duration is one whole number and one of the units `s`, `m`, `h`, `d`: `90m`");
-    let meant = factor_and_unit.and_then(|(factor, unit)| Some(format!("{}{unit}", number.parse::<u64>().ok()?.checked_mul(factor)?)));
+    let meant =
+        factor_and_unit.and_then(|(factor, unit)| Some(format!("{}{unit}", number.parse::<u64>().ok()?.checked_mul(factor)?)));
     Some(match meant {
         Some(meant) => diagnostic.fix(format!("write `{meant}`"), span, meant.clone()),
         None => diagnostic,
@@ -185,7 +220,10 @@ fn date(scene: &Scene<'_>) -> Option<Diagnostic> {
     let inner = written.trim_matches(['"', '\'']);
     let bytes = inner.as_bytes();
     let shaped = bytes.len() == 10
-        && bytes.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { matches!(byte, b'-' | b'/' | b'.') } else { byte.is_ascii_digit() });
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { matches!(byte, b'-' | b'/' | b'.') } else { byte.is_ascii_digit() });
     Some(if shaped {
         let meant = inner.replace(['/', '.'], "-");
         diagnostic.fix(format!("write `{meant}`"), span, meant.clone())
@@ -199,13 +237,14 @@ fn pairs(scene: &Scene<'_>) -> Option<Diagnostic> {
     let previous = scene.previous();
     match scene.found() {
         "," => Some(scene.error("E0129", scene.index, "the pairs of a test are separated by blanks").fix("remove it", span, "")),
-        "==" | "=" => Some(
-            scene
-                .error("E0114", scene.index, "in a test a field and its value are separated by `:`")
-                .fix("write `:`", Span { start: scene.span(previous?).end, ..span }, ":"),
-        ),
-        _ if previous.is_some_and(|index| scene.text(index) == ":" || scene.text(index) == "seq" || matches!(scene.text(index), "(" | ","))
-            && scene.is_word(scene.index) =>
+        "==" | "=" => Some(scene.error("E0114", scene.index, "in a test a field and its value are separated by `:`").fix(
+            "write `:`",
+            Span { start: scene.span(previous?).end, ..span },
+            ":",
+        )),
+        _ if previous.is_some_and(|index| {
+            scene.text(index) == ":" || scene.text(index) == "seq" || matches!(scene.text(index), "(" | ",")
+        }) && scene.is_word(scene.index) =>
         {
             Some(scene.quote(scene.index, "values are texts in quotes, numbers, `true`, `false`, `null`, `( … )` and `{ … }`"))
         }
@@ -224,7 +263,9 @@ fn pairs(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 fn value(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.index == 0 && scene.is_word(0) {
-        return Some(scene.quote(0, "values are texts in quotes, numbers, `true` and `false`, separated by commas or line breaks"));
+        return Some(
+            scene.quote(0, "values are texts in quotes, numbers, `true` and `false`, separated by commas or line breaks"),
+        );
     }
     if scene.index == 0 && matches!(scene.rule(0), Some(Rule::line_other)) {
         let (_, written) = scene.run(0);
@@ -233,11 +274,11 @@ fn value(scene: &Scene<'_>) -> Option<Diagnostic> {
     let previous = scene.previous()?;
     if scene.is_value(scene.index) {
         let at = scene.span(previous);
-        return Some(
-            scene
-                .error("E0129", scene.index, format!("`,` is missing before `{}`", shortened(scene.found())))
-                .fix("write `,`", Span { start: at.end, ..at }, ","),
-        );
+        return Some(scene.error("E0129", scene.index, format!("`,` is missing before `{}`", shortened(scene.found()))).fix(
+            "write `,`",
+            Span { start: at.end, ..at },
+            ",",
+        ));
     }
     None
 }
@@ -269,11 +310,11 @@ fn correlation(scene: &Scene<'_>) -> Option<Diagnostic> {
             "->" => "then",
             _ => return None,
         };
-        return Some(
-            scene
-                .error("E0114", scene.index, format!("`{found}` is no operator of this language"))
-                .fix(format!("write `{meant}`"), span, meant),
-        );
+        return Some(scene.error("E0114", scene.index, format!("`{found}` is no operator of this language")).fix(
+            format!("write `{meant}`"),
+            span,
+            meant,
+        ));
     }
     if scene.text(1) == "{" {
         return Some(
@@ -289,11 +330,17 @@ fn correlation(scene: &Scene<'_>) -> Option<Diagnostic> {
     if matches!(found, "followed" | "followedby") {
         let next = scene.index + usize::from(scene.text(scene.index + 1) == "by");
         let both = span.to(scene.span(next));
-        return Some(Diagnostic::error("E0114", both, "an event that follows another is said with `then`").fix("write `then`", both, "then"));
+        return Some(Diagnostic::error("E0114", both, "an event that follows another is said with `then`").fix(
+            "write `then`",
+            both,
+            "then",
+        ));
     }
     if matches!(found, "not" | "butnot") {
         return Some(
-            scene.error("E0114", scene.index, "an event that does not come is said with `without`").help("such as `a without b by Computer within 5m`"),
+            scene
+                .error("E0114", scene.index, "an event that does not come is said with `without`")
+                .help("such as `a without b by Computer within 5m`"),
         );
     }
     // `cuont of p`, `stdev F of p`: two words where a relation of operands would have one.
@@ -308,7 +355,9 @@ fn correlation(scene: &Scene<'_>) -> Option<Diagnostic> {
             _ => nearest(word, functions),
         };
         return Some(match meant {
-            Some(meant) => diagnostic.label(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), scene.span(1), meant),
+            Some(meant) => {
+                diagnostic.label(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), scene.span(1), meant)
+            }
             None => diagnostic.help(listed(&functions)),
         });
     }
@@ -322,7 +371,8 @@ fn property(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.ended() {
         return (index == 1).then(|| {
             let example = example(keyword);
-            Diagnostic::error("E0101", scene.end(), format!("a value is missing after `{keyword}`")).help(format!("such as `{example}`"))
+            Diagnostic::error("E0101", scene.end(), format!("a value is missing after `{keyword}`"))
+                .help(format!("such as `{example}`"))
         });
     }
     let text_wanted = scene.tried(&[Rule::prose, Rule::escaped, Rule::literal]);
@@ -342,29 +392,39 @@ fn property(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.tried(&[Rule::word, Rule::number]) && scene.is_text(index) {
         let written = scene.found();
         let inner = written.trim_matches(['"', '\'']);
-        let plain = !inner.is_empty() && inner.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'+' | b'-'));
+        let plain = !inner.is_empty()
+            && inner.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'+' | b'-'));
         let diagnostic = scene.error("E0101", index, format!("`{keyword}` takes a bare word, not text"));
         return Some(if plain { diagnostic.fix(format!("write `{inner}`"), scene.span(index), inner) } else { diagnostic });
     }
-    let texts = matches!(property_rule(keyword), Some(Rule::texts_property | Rule::words_property | Rule::fields_property | Rule::entities_property));
+    let texts = matches!(
+        property_rule(keyword),
+        Some(Rule::texts_property | Rule::words_property | Rule::fields_property | Rule::entities_property)
+    );
     let previous = scene.previous()?;
-    if texts && index > 1 && scene.found() != "," && (scene.is_text(index) && scene.is_text(previous) || scene.is_word(index) && property_rule(scene.found()).is_none()) {
+    if texts
+        && index > 1
+        && scene.found() != ","
+        && (scene.is_text(index) && scene.is_text(previous) || scene.is_word(index) && property_rule(scene.found()).is_none())
+    {
         let at = scene.span(previous);
-        return Some(
-            scene
-                .error("E0129", index, format!("`,` is missing before `{}`", shortened(scene.found())))
-                .fix("write `,`", Span { start: at.end, ..at }, ","),
-        );
+        return Some(scene.error("E0129", index, format!("`,` is missing before `{}`", shortened(scene.found()))).fix(
+            "write `,`",
+            Span { start: at.end, ..at },
+            ",",
+        ));
     }
     if scene.found() == "," && scene.tried(&[Rule::EOI]) {
-        return Some(scene.error("E0101", index, format!("`{keyword}` takes one value")).help(format!("such as `{}`", example(keyword))));
+        return Some(
+            scene.error("E0101", index, format!("`{keyword}` takes one value")).help(format!("such as `{}`", example(keyword))),
+        );
     }
     if matches!(scene.found(), "=" | ":" | "==") && index == 1 {
-        return Some(
-            scene
-                .error("E0114", index, format!("nothing stands between `{keyword}` and its value"))
-                .fix("remove it", scene.span(index), ""),
-        );
+        return Some(scene.error("E0114", index, format!("nothing stands between `{keyword}` and its value")).fix(
+            "remove it",
+            scene.span(index),
+            "",
+        ));
     }
     None
 }
@@ -415,14 +475,16 @@ fn name(scene: &Scene<'_>) -> Option<Diagnostic> {
         return Some(if plain { diagnostic.fix(format!("write `{inner}`"), scene.span(index), inner) } else { diagnostic });
     }
     let (last, written) = scene.run(index);
-    let well_formed = written.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !written.starts_with(|character: char| character.is_ascii_digit());
+    let well_formed = written.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !written.starts_with(|character: char| character.is_ascii_digit());
     if well_formed {
         return None;
     }
     let span = scene.span(index).to(scene.span(last));
     let diagnostic = Diagnostic::error("E0124", span, format!("`{}` is no name", shortened(written)))
         .help("a name has the letters `a` to `z` and `A` to `Z`, digits and `_`, and begins with no digit");
-    let mut meant: String = written.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' }).collect();
+    let mut meant: String =
+        written.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' }).collect();
     if meant.starts_with(|character: char| character.is_ascii_digit()) {
         meant.insert(0, '_');
     }
@@ -433,7 +495,10 @@ fn name(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// A file name or reason without quotes.
 fn missing_text(scene: &Scene<'_>) -> Option<Diagnostic> {
     let after = scene.previous_text();
-    if !scene.tried(&[Rule::prose, Rule::escaped, Rule::literal]) || scene.ended() || !(scene.is_word(scene.index) || scene.found().starts_with('/')) {
+    if !scene.tried(&[Rule::prose, Rule::escaped, Rule::literal])
+        || scene.ended()
+        || !(scene.is_word(scene.index) || scene.found().starts_with('/'))
+    {
         return None;
     }
     if !matches!(after, "from" | "column" | "test" | "except" | "when") {
