@@ -8,7 +8,7 @@ use super::scope::{Declared, Scope};
 use super::select::{Mixed, MixedKind, simplify};
 use crate::diag::{Diagnostic, Span, nearest};
 use crate::ir::{Condition, Kind, Test};
-use crate::schema::{Field, FieldType, LogSource, LogSourceId, ScalarType};
+use crate::schema::{Field, FieldType, LogSource, ScalarType};
 use crate::syntax::ast::{self, ClauseKind};
 
 /// More combinations than this in `n of (…)` are refused: the rule would not be readable, and no product would take it.

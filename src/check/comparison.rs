@@ -167,7 +167,7 @@ impl<'a> Checker<'a> {
     fn operand_values(&mut self, comparison: &'a ast::Comparison, field: &Field, place: &Place<'a, '_>) -> Option<Vec<Literal>> {
         let operator = comparison.operator.node;
         if matches!(operator, Operator::Equal | Operator::NotEqual)
-            && let Operand::List { span, .. } | Operand::Name(Spanned { span, .. }) = &comparison.operand
+            && let Operand::Name(Spanned { span, .. }) = &comparison.operand
         {
             let (code_text, fix) = if operator == Operator::Equal {
                 (format!("`{} in …`", field.name), "in")
@@ -193,6 +193,10 @@ impl<'a> Checker<'a> {
                 });
             }
             self.report(diagnostic);
+            return None;
+        }
+        // A list in place after `==` was reported when it was read.
+        if matches!(operator, Operator::Equal | Operator::NotEqual) && matches!(comparison.operand, Operand::List { .. }) {
             return None;
         }
         match &comparison.operand {

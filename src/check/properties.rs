@@ -408,16 +408,9 @@ impl<'a> Checker<'a> {
         parsed
     }
 
-    /// A date that exists in the calendar.
-    pub(super) fn date(&mut self, date: &crate::diag::Spanned<String>) -> Option<String> {
-        if date.node.parse::<jiff::civil::Date>().is_ok() {
-            return Some(date.node.clone());
-        }
-        self.report(
-            Diagnostic::error("E0405", date.span, format!("`{}` is no date of the calendar", date.node))
-                .help("write year, month and day: `2026-11-24`"),
-        );
-        None
+    /// A date that exists in the calendar; the reader reported it where it does not.
+    pub(super) fn date(&self, date: &crate::diag::Spanned<String>) -> Option<String> {
+        date.node.parse::<jiff::civil::Date>().is_ok().then(|| date.node.clone())
     }
 
     fn period(&mut self, duration: Option<&ast::Duration>) {

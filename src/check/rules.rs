@@ -256,26 +256,29 @@ impl<'a> Checker<'a> {
     /// The condition for each log source that can have one.
     fn selected(&mut self, mixed: &Mixed, head: Span) -> Option<Vec<(Arc<LogSource>, Condition)>> {
         let ids = mixed.sources();
+        for id in ids.iter().filter(|_| ids.len() > 1) {
+            if constant(&simplify(mixed.project(id))) == Some(false) {
+                continue;
+            }
+            // What is left for this log source must still look for something: a condition made of `not` alone would
+            // select nearly every event of it.
+            let patterns = mixed.patterns_of(id);
+            if !patterns.is_empty() && !patterns.iter().any(|(_, positive)| *positive) {
+                let (at, _) = patterns[0];
+                self.report(
+                        Diagnostic::error("E0215", at, format!("for `{id}` only what must not be is left of this condition"))
+                            .also(head, "in this rule")
+                            .help("each event belongs to one log source, so a `not` on another one's pattern is always true; say what to look for in each log source, or write two rules"),
+                    );
+                return None;
+            }
+        }
         let mut found = Vec::new();
         for id in &ids {
             let source = self.log_source(id)?;
             let condition = simplify(mixed.project(id));
             if constant(&condition) == Some(false) {
                 continue;
-            }
-            if ids.len() > 1 {
-                // What is left for this log source must still look for something: a condition made of `not` alone would
-                // select nearly every event of it.
-                let patterns = mixed.patterns_of(id);
-                if !patterns.is_empty() && !patterns.iter().any(|(_, positive)| *positive) {
-                    let (at, _) = patterns[0];
-                    self.report(
-                        Diagnostic::error("E0215", at, format!("for `{id}` only what must not be is left of this condition"))
-                            .also(head, "in this rule")
-                            .help("each event belongs to one log source, so a `not` on another one's pattern is always true; say what to look for in each log source, or write two rules"),
-                    );
-                    return None;
-                }
             }
             if self.constant_condition(&condition, mixed.span, id) {
                 return None;

@@ -58,6 +58,7 @@ impl<'a> Checker<'a> {
                                 )
                                 .also(every.span, "at this distance"),
                             );
+                            complete = false;
                             continue;
                         }
                         Some((copies, every)) => (copies.node, milliseconds(every.seconds)),

@@ -49,6 +49,85 @@ pub const CODES: &[Code] = &[
         example: Example::Hunt(
             "hunt h {\n  title \"h\"\n\n  detect d on azure/signinlogs {\n    when {\n      AppDisplayName == 'x'\n      \
              some AuthenticationDetails { ‹anywhere contains 'x'› }\n    }\n    level low\n  }\n}\n",
+    Code {
+        id: "L0300",
+        severity: Severity::Error,
+        title: "no target holds the rule",
+        explanation: "Every target refused the rule, so it would be written nowhere and detect nothing.",
+        example: Example::Hunt(
+            r#"hunt h {
+  hypothesis "x"
+  ‹detect r› on windows/process_creation {
+    when { Image endswith 'a.exe' }
+    not on sigma "x"
+    not on splunk "x"
+    not on sentinel "x"
+    not on defender "x"
+  }
+  test "t" {
+    base windows/process_creation { Image: 'C:\a.exe' }
+    hit r { }
+    miss r { Image: 'C:\b.exe' }
+  }
+}
+"#,
+        ),
+    },
+    Code {
+        id: "L0302",
+        severity: Severity::Error,
+        title: "log source absent",
+        explanation: "The product's profile does not keep this log source, so the rule is refused for it. Say `not on TARGET` with the reason, or look at a log source that the product has.",
+        example: Example::Hunt(
+            r#"hunt h {
+  hypothesis "x"
+  detect r on proxy {
+    when { ‹c-uri contains 'evil'› }
+  }
+  test "t" {
+    base proxy { c-uri: 'http://evil.example/' }
+    hit r { }
+    miss r { c-uri: 'http://good.example/' }
+  }
+}
+"#,
+        ),
+    },
+    Code {
+        id: "L0304",
+        severity: Severity::Note,
+        title: "not on a target",
+        explanation: "The hunt says that a rule is not written for a target, and why. The manifest keeps the reason.",
+        example: Example::Hunt(
+            r#"hunt h {
+  hypothesis "x"
+  detect r on windows/process_creation {
+    when { Image endswith 'a.exe' }
+    ‹not on splunk "no Sysmon there"›
+  }
+  test "t" {
+    base windows/process_creation { Image: 'C:\a.exe' }
+    hit r { }
+    miss r { Image: 'C:\b.exe' }
+  }
+}
+"#,
+        ),
+    },
+    Code {
+        id: "L0306",
+        severity: Severity::Error,
+        title: "correlations and sweeps are not written yet",
+        explanation: "A `correlate` or `sweep` is read and checked, and refused for every target in this version.",
+        example: Example::Hunt(
+            r#"hunt h {
+  hypothesis "x"
+  pattern p on windows/process_creation { Image endswith 'a.exe' }
+  correlate c {
+    ‹when count of p >= 5 by Computer within 5m›
+  }
+}
+"#,
         ),
     },
 ];
