@@ -49,6 +49,8 @@ pub const CODES: &[Code] = &[
         example: Example::Hunt(
             "hunt h {\n  title \"h\"\n\n  detect d on azure/signinlogs {\n    when {\n      AppDisplayName == 'x'\n      \
              some AuthenticationDetails { ‹anywhere contains 'x'› }\n    }\n    level low\n  }\n}\n",
+        ),
+    },
     Code {
         id: "L0300",
         severity: Severity::Error,
