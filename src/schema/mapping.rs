@@ -201,7 +201,8 @@ impl Place {
 /// # Errors
 /// Why the profile does not keep the log source.
 pub fn layout(profile: Profile, source: &LogSourceId) -> Result<Arc<Layout>, Absence> {
-    static READ: LazyLock<Mutex<BTreeMap<(Profile, LogSourceId), Result<Arc<Layout>, Absence>>>> = LazyLock::new(Mutex::default);
+    type Layouts = BTreeMap<(Profile, LogSourceId), Result<Arc<Layout>, Absence>>;
+    static READ: LazyLock<Mutex<Layouts>> = LazyLock::new(Mutex::default);
     let key = (profile, source.clone());
     // What the lock holds is complete at every moment, so a panic elsewhere cannot have spoilt it.
     if let Some(found) = READ.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {

@@ -4,6 +4,7 @@ mod attack;
 mod catalogue;
 mod codes;
 mod commands;
+mod decoding;
 mod diagnostics;
 mod documentation;
 mod evaluator;

@@ -6,8 +6,13 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use huntc::compile::{ReadProblem, Request, Sources, load};
+use huntc::eval;
+use huntc::ir::Body;
 use huntc::schema::mapping::{self, Layout, Place, Profile, ScopeOperator};
 use huntc::schema::{Decode, LogSourceId, Target, catalogue, columns};
+
+use crate::decoding;
 
 /// One line of a file of rows; `tests/rows/README.md` has the keys.
 struct Published {
@@ -192,4 +197,56 @@ fn rows_fit_the_scopes_and_the_columns() {
         }
     }
     report(faults);
+}
+
+/// Hunt files that live in memory.
+struct Memory(BTreeMap<String, String>);
+
+impl Sources for Memory {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadProblem> {
+        self.0.get(path).map(|text| text.clone().into_bytes()).ok_or(ReadProblem::Missing)
+    }
+
+    fn events(&self, _: &str) -> Result<Vec<huntc::ir::event::Event>, ReadProblem> {
+        Err(ReadProblem::Missing)
+    }
+}
+
+/// The condition, the mapping and the reference evaluator agree with what the row says of itself. The targets' own queries are
+/// held against the same rows elsewhere.
+#[test]
+fn decoded_rows_match_as_they_say() {
+    let rows = all();
+    let mut files = BTreeMap::new();
+    for (index, published) in rows.iter().enumerate() {
+        let text = format!(
+            "hunt row_{index} {{\n  title \"Row {index}\"\n\n  detect found on {} {{\n    title \"Found\"\n    when {}\n    level low\n  }}\n}}\n",
+            published.source, published.condition
+        );
+        files.insert(format!("row_{index}.hunt"), text);
+    }
+    let request = Request { roots: files.keys().cloned().collect(), ..Request::default() };
+    let session = load(&request, &Memory(files));
+    let mut faults: Vec<String> = Vec::new();
+    for diagnostic in session.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {
+        let file = diagnostic.span.and_then(|span| session.sources.get(span.source)).map(|file| file.path.to_string());
+        let index = file.as_deref().and_then(|path| path.strip_prefix("row_")?.strip_suffix(".hunt")?.parse::<usize>().ok());
+        let place = index.map_or_else(String::new, |index| format!("{}: `{}`", rows[index].place, rows[index].condition));
+        faults.push(format!("{place}: {} {}", diagnostic.code, diagnostic.message));
+    }
+    let mut judged = 0;
+    for rule in &session.program.rules {
+        let Body::Select(selections) = &rule.body else { continue };
+        let Some(index) = rule.hunt.name.strip_prefix("row_").and_then(|index| index.parse::<usize>().ok()) else { continue };
+        let published = &rows[index];
+        let Ok(layout) = mapping::layout(published.profile, &published.source) else { continue };
+        let event = decoding::event(&layout, &published.row);
+        let found = in_scope(&layout, published) && selections.iter().any(|selection| eval::selects(selection, &event));
+        if found != published.matches {
+            faults.push(format!("{}: `{}` is {found} of {:?}", published.place, published.condition, event.fields));
+        }
+        judged += 1;
+    }
+    report(faults);
+    assert_eq!(judged, rows.len(), "every row was judged");
 }
