@@ -18,6 +18,10 @@ use super::terminal::Terminal;
 /// A larger hunt or indicator file is refused before it is read.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
+/// Tests read samples, not archives.
+const LARGEST_EVENTS: u64 = 64 * 1024 * 1024;
+const MOST_EVENTS: usize = 100_000;
+
 /// A workspace: its folder, its configuration, and the hunt files that were asked for.
 pub(super) struct Workspace {
     pub(super) root: PathBuf,
@@ -331,8 +335,20 @@ impl Sources for Workspace {
     }
 
     fn events(&self, path: &str) -> Result<Vec<Event>, ReadProblem> {
-        let _ = self.inside(path)?;
-        Ok(Vec::new())
+        let file = fs::File::open(self.inside(path)?).map_err(|error| problem(&error))?;
+        let mut events = Vec::new();
+        let counts = crate::logs::read(file.take(LARGEST_EVENTS), None, &mut |record| {
+            // A record of several log sources is an event of each.
+            for source in record.sources {
+                events.push(Event { source, ..record.event.clone() });
+            }
+            events.len() < MOST_EVENTS
+        });
+        match counts.faults.iter().find(|(fault, _)| fault.loses_the_line()) {
+            Some((fault, (_, line))) => Err(ReadProblem::Other(format!("line {line}: {}", fault.name()))),
+            None if events.is_empty() => Err(ReadProblem::Other("no record's log source is recognised".to_owned())),
+            None => Ok(events),
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 mod decompress;
 mod json;
 mod lines;
-mod time;
+pub mod time;
 mod windows;
 
 use std::borrow::Cow;
