@@ -43,6 +43,9 @@ pub enum Decode {
     /// `url_host(C)`: the host of a column that holds a URL or a bare host name: what stands after an optional `scheme://` and
     /// before the first `/`, `:`, `?` or `#`. Absent where that is empty.
     UrlHost(String),
+    /// `after("p", d)`: what follows the text `p` where the value begins with it (ignoring ASCII case), else the value: Defender
+    /// writes `\Device\NamedPipe\lsass` where Sysmon writes `\lsass`.
+    After { prefix: String, value: Box<Decode> },
     /// `hex(C)`: an integer that the column writes, as text, as `0x3e7` or in decimal.
     Hex(String),
     /// `absent("why")`: this profile does not keep the field; the reason reaches the user.
@@ -114,6 +117,7 @@ impl Decode {
                 .chain(arms.iter().flat_map(|(_, decode)| decode.columns()))
                 .chain(otherwise.iter().flat_map(|decode| decode.columns()))
                 .collect(),
+            Decode::After { value, .. } => value.columns(),
             Decode::Constant(_) | Decode::Absent(_) => Vec::new(),
         }
     }
@@ -132,6 +136,7 @@ impl std::fmt::Display for Decode {
             Decode::Element { column, index } => write!(formatter, "element({column}, {index})"),
             Decode::Account { domain, name } => list(formatter, "account", &[domain, name]),
             Decode::Path { folder, name } => list(formatter, "path", &[folder, name]),
+            Decode::After { prefix, value } => write!(formatter, "after(\"{prefix}\", {value})"),
             Decode::Constant(text) => write!(formatter, "constant(\"{text}\")"),
             Decode::Absent(reason) => write!(formatter, "absent(\"{reason}\")"),
             Decode::Json { column, path } => list(formatter, "json", &[column, &path.join(".")]),
@@ -222,6 +227,10 @@ fn build(name: &str, arguments: Vec<Argument>) -> Result<Decode, String> {
         "column" => Decode::Column(word(arguments.next()).ok_or_else(wrong)?),
         "hex" => Decode::Hex(word(arguments.next()).ok_or_else(wrong)?),
         "url_host" => Decode::UrlHost(word(arguments.next()).ok_or_else(wrong)?),
+        "after" => Decode::After {
+            prefix: text(arguments.next()).ok_or_else(wrong)?,
+            value: Box::new(call(arguments.next()).ok_or_else(wrong)?),
+        },
         "constant" => Decode::Constant(text(arguments.next()).ok_or_else(wrong)?),
         "absent" => Decode::Absent(text(arguments.next()).ok_or_else(wrong)?),
         "coalesce" => {
@@ -320,6 +329,13 @@ mod tests {
         );
         assert_eq!(read("coalesce(column(A), element(B, 1))").columns(), ["A", "B"]);
         assert_eq!(read("url_host(RemoteUrl)"), Decode::UrlHost("RemoteUrl".into()));
+        assert_eq!(
+            read(r#"after("\Device", json(F, a.b))"#),
+            Decode::After {
+                prefix: r"\Device".into(),
+                value: Box::new(Decode::Json { column: "F".into(), path: vec!["a".into(), "b".into()] }),
+            }
+        );
         assert_eq!(read("registry(K)"), Decode::Registry { key: "K".into(), value: None });
         for bad in
             ["column", "column()", "column(A, B)", "nosuch(A)", "column(A) x", r#"constant(A)"#, "element(A, b)", r#"absent("x)"#]

@@ -248,6 +248,7 @@ fn check(decode: &Decode, field: FieldType, target: Target, table: &str, faults:
             column(by, &|_| true);
             arms.iter().map(|(_, arm)| arm).chain(otherwise.as_deref()).for_each(|arm| check(arm, field, target, table, faults));
         }
+        Decode::After { value, .. } => check(value, field, target, table, faults),
         Decode::Constant(_) | Decode::Absent(_) => {}
     }
 }

@@ -319,6 +319,11 @@ impl<'a> Columns<'a> {
                     with: vec![Rewrite::Word("")],
                 }),
             },
+            Decode::After { prefix, value } => Text::ReplaceMatches {
+                from: Box::new(self.text_of(value)),
+                pattern: Pattern::Fixed(Fixed::Start(prefix.clone())),
+                with: Vec::new(),
+            },
             Decode::Absent(_) => literal(""),
         }
     }

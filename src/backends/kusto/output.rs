@@ -42,6 +42,7 @@ pub fn shown(columns: &mut Columns<'_>, field: &Field) -> Vec<String> {
         | Decode::XmlData { .. }
         | Decode::HashIn { .. }
         | Decode::UrlHost(_)
+        | Decode::After { .. }
         | Decode::Hex(_) => column_of(columns, field).into_iter().collect(),
     }
 }

@@ -45,6 +45,8 @@ pub enum Fixed {
     UserHive,
     /// The first eight characters, as group 1.
     FirstEight,
+    /// A text at the start.
+    Start(String),
     /// Scheme and `//` at the start of a URL.
     UrlScheme,
     /// What comes before the first `/`, `:`, `?` or `#`.
@@ -347,6 +349,11 @@ fn fixed(pattern: &Fixed, out: &mut String) {
         Fixed::ControlSet => out.push_str(r"^(?i:(HKLM\\SYSTEM\\)ControlSet[0-9]{3})(\\|\z)"),
         Fixed::UserHive => out.push_str(r"^(?i:HKEY_CURRENT_USER)(?i:(\\S-1-))"),
         Fixed::FirstEight => out.push_str("^(.{8})"),
+        Fixed::Start(text) => {
+            out.push_str("^(?i:");
+            literal(text, out);
+            out.push(')');
+        }
         Fixed::UrlScheme => out.push_str(r"^[A-Za-z][A-Za-z0-9+.-]*://"),
         Fixed::UrlHost => out.push_str(r"^[^/:?#]*"),
     }

@@ -157,6 +157,7 @@ fn has_hex(decode: &Decode) -> bool {
     match decode {
         Decode::Hex(_) => true,
         Decode::Coalesce(parts) => parts.iter().any(has_hex),
+        Decode::After { value, .. } => has_hex(value),
         Decode::Case { arms, otherwise, .. } => {
             arms.iter().any(|(_, decode)| has_hex(decode)) || otherwise.iter().any(|decode| has_hex(decode))
         }
@@ -196,8 +197,8 @@ pub fn is_writable(decode: &Decode) -> bool {
             | Decode::UrlHost(_)
             | Decode::Hex(_)
             | Decode::Absent(_) => true,
-            // Sysmon's events in Splunk hold Sysmon's own text, so no profile of Splunk converts registry columns.
-            Decode::Registry { .. } | Decode::RegistryData { .. } => false,
+            // Sysmon's events in Splunk hold Sysmon's own text, so no profile of Splunk converts registry keys or pipes.
+            Decode::Registry { .. } | Decode::RegistryData { .. } | Decode::After { .. } => false,
         }
 }
 
@@ -284,7 +285,7 @@ fn value(decode: &Decode, separators: &[char]) -> Value {
         // The text as it is: its readers take `0x…` and decimals, and keep all 64 bits.
         Decode::Hex(name) => column(name),
         // Refused before it comes here.
-        Decode::Registry { .. } | Decode::RegistryData { .. } | Decode::Absent(_) => Value::Null,
+        Decode::Registry { .. } | Decode::RegistryData { .. } | Decode::After { .. } | Decode::Absent(_) => Value::Null,
     }
 }
 

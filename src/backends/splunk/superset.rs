@@ -235,6 +235,7 @@ fn of_decode(decode: &Decode, special: &dyn Fn(&Decode) -> Option<Bounds>, of_co
         | Decode::Registry { .. }
         | Decode::RegistryData { .. }
         | Decode::UrlHost(_)
+        | Decode::After { .. }
         | Decode::Absent(_) => Bounds::unknown(),
     }
 }
