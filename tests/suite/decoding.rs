@@ -34,6 +34,7 @@ impl Reader<'_> {
         match self.value(column)? {
             Value::Text(text) => Some(text),
             Value::Integer(number) => Some(number.to_string()),
+            Value::Boolean(value) => Some(value.to_string()),
             _ => None,
         }
     }
@@ -111,6 +112,12 @@ impl Reader<'_> {
                 let host = rest.split(['/', ':', '?', '#']).next().unwrap_or_default();
                 (!host.is_empty()).then(|| Value::Text(host.to_owned()))
             }
+            Decode::After { prefix, value } => Some(match self.decode(value)? {
+                Value::Text(text) if text.to_ascii_lowercase().starts_with(&prefix.to_ascii_lowercase()) => {
+                    Value::Text(text[prefix.len()..].to_owned())
+                }
+                other => other,
+            }),
             Decode::Hex(column) => {
                 let text = self.text(column)?;
                 let number = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
