@@ -21,7 +21,7 @@ struct Modifiers {
 impl<'t> Reader<'t> {
     /// The clauses of a block, one a statement. An empty block is an error, since nobody can say whether it means all or none.
     pub(super) fn clauses(&mut self, block: &'t Block, of: &str) -> Vec<Clause> {
-        if block.statements.is_empty() {
+        if block.statements.is_empty() && !block.unclosed {
             self.report(
                 Diagnostic::error("E0125", self.block_span(block), format!("this `{of}` block is empty"))
                     .label("no clause stands in it")
@@ -36,8 +36,6 @@ impl<'t> Reader<'t> {
             let joined = self.join(statement);
             match self.strict(Rule::clause_statement, &joined, Place::Clause) {
                 Some(node) => clauses.extend(parts(&node).next().map(|chain| self.chain(&joined, &chain))),
-                // The block's `}` is missing: the lines that follow are no clauses either, and saying so once is enough.
-                None if self.diagnostics.last().is_some_and(|diagnostic| diagnostic.code == "E0106") => break,
                 None => {}
             }
         }

@@ -63,6 +63,8 @@ pub(super) struct Block {
     /// Behind its `}`, or where that should have stood.
     pub end: usize,
     pub statements: Vec<Statement>,
+    /// Its `}` is missing, which was reported.
+    pub unclosed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -370,7 +372,13 @@ impl<'t> Outliner<'t> {
     fn head(&self, line: &[Token]) -> Option<HeadLevel> {
         let first = self.word(*line.first()?);
         let second = line.get(1)?;
-        let in_clauses = self.open.last().is_some_and(|open| open.role == Role::Clauses);
+        let goes_on = self.last == Last::GoesOn;
+        let in_clauses = self.open.last().is_some_and(|open| match open.role {
+            // In a block without any clause yet, a property is misplaced rather than a `}` missing.
+            Role::Clauses => !open.statements.is_empty() || !open.current.pieces.is_empty(),
+            Role::Unit | Role::Detect | Role::Correlate | Role::Sweep => goes_on || !open.parentheses.is_empty(),
+            _ => false,
+        });
         if in_clauses && self.is_property(first, &line[1..]) {
             return Some(HeadLevel::Property);
         }
@@ -383,6 +391,9 @@ impl<'t> Outliner<'t> {
         let texted = matches!(second.rule, Rule::line_escaped | Rule::line_literal | Rule::line_prose);
         let braced = second.rule == Rule::line_brace_open;
         match first {
+            "site" if self.word(*second) == "list" && line.get(2).is_some_and(|third| third.rule == Rule::line_word) => {
+                Some(HeadLevel::Unit)
+            }
             "hunt" | "library" | "site" if named => Some(HeadLevel::File),
             "logsource" if named => Some(HeadLevel::File),
             "detect" | "correlate" | "sweep" | "pattern" | "list" | "ioc" if named => Some(HeadLevel::Unit),
@@ -696,6 +707,11 @@ impl<'t> Outliner<'t> {
         }
     }
 
+    /// The first word of the statement that is being read.
+    fn head_word(&self) -> &'t str {
+        self.open.last().and_then(|open| open.first_word).map_or("", |(start, end)| &self.text[start..end])
+    }
+
     fn brace_opens(&mut self, token: Token, first: bool) {
         if first && self.top().parentheses.is_empty() && self.top().role != Role::Pairs {
             let span = self.span(token.start, token.end);
@@ -780,7 +796,7 @@ impl<'t> Outliner<'t> {
         let Some(mut block) = self.open.pop() else { return };
         block.finish_statement();
         let top = self.top();
-        top.current.blocks.push(Block { open: block.at, end, statements: block.statements });
+        top.current.blocks.push(Block { open: block.at, end, statements: block.statements, unclosed: piece_start == end });
         top.new_piece = true;
         if piece_start == end {
             // The `}` is missing; an empty piece stands for it, so that the statement has the block's end.
@@ -812,6 +828,10 @@ impl<'t> Outliner<'t> {
         if token.rule != Rule::line_prose_open {
             let span = self.span(token.start, quote_end);
             let diagnostic = match text.chars().next() {
+                Some('/') if matches!(self.head_word(), "pattern" | "detect" | "base" | "event" | "logsource") => {
+                    Diagnostic::error("E0104", span, "this `/` begins a regular expression, since a blank stands before it")
+                        .help("a log source is written without blanks: `windows/process_creation`")
+                }
                 Some('/') => Diagnostic::error("E0104", span, "this regular expression never ends: `/` is missing on its line")
                     .help("a slash within it is written `\\/`"),
                 Some('`') => Diagnostic::error("E0102", span, "this field name never ends: a back quote is missing on its line"),
@@ -860,9 +880,7 @@ impl<'t> Outliner<'t> {
         } else {
             diagnostic.help("write `'…'` or `\"…\"`")
         };
-        if !self.top().current.broken {
-            self.report(diagnostic);
-        }
+        self.report(diagnostic);
         self.add(token);
         self.top().current.broken = true;
         self.last = Last::Other;

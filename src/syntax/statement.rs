@@ -69,9 +69,10 @@ impl<'t> Joined<'t> {
         Span::new(self.source, from, self.end(end).max(from))
     }
 
+    /// The place of a node, without the blanks that its rule took behind its last part.
     pub fn of(&self, node: &Node<'_>) -> Span {
-        let span = node.as_span();
-        self.span(span.start(), span.end())
+        let start = node.as_span().start();
+        self.span(start, start + node.as_str().trim_end_matches([' ', '\t', '\r']).len())
     }
 
     /// The whole statement.

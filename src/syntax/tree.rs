@@ -162,8 +162,7 @@ impl<'t> Reader<'t> {
 
     fn type_words(&self, joined: &Joined<'t>, node: &Node<'_>) -> Spanned<String> {
         let words: Vec<&str> = node.clone().into_inner().map(|word| word.as_str()).collect();
-        let span = node.as_span();
-        Spanned::new(words.join(" "), joined.span(span.start(), span.start() + node.as_str().trim_end().len()))
+        Spanned::new(words.join(" "), joined.of(node))
     }
 
     fn repeated(&mut self, span: Span, word: &str) {

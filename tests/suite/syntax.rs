@@ -54,3 +54,232 @@ fn every_example_shows_its_code_at_its_place() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What a reader of the terminal sees of one mistake, short enough to review many: the text at fault, what is said of it, and
+/// the text after each fix.
+fn told(text: &str, shown: impl Fn(&str) -> String) -> String {
+    use std::fmt::Write as _;
+    let (_, diagnostics) = parse(SourceId(0), text);
+    let mut out = String::new();
+    for diagnostic in &diagnostics {
+        let span = diagnostic.span.expect("syntax errors have a place");
+        let _ = write!(out, "  {} `{}` {}", diagnostic.code, text[span.range()].replace('\n', "⏎"), diagnostic.message);
+        if let Some(label) = &diagnostic.label {
+            let _ = write!(out, " | {label}");
+        }
+        out.push('\n');
+        for label in &diagnostic.labels {
+            let at = huntc::diag::Position::of(text, label.span.start as usize);
+            let _ = writeln!(out, "    also {}:{} {}", at.line, at.column, label.message);
+        }
+        if let Some(help) = &diagnostic.help {
+            let _ = writeln!(out, "    help: {help}");
+        }
+        for fix in &diagnostic.fixes {
+            let fixed = apply(text, fix);
+            let (_, left) = parse(SourceId(0), &fixed);
+            let rest = if left.is_empty() { String::new() } else { format!("  [leaves {} errors: {}]", left.len(), left[0].message) };
+            let _ = writeln!(out, "    fix: {} => {}{rest}", fix.message, shown(&fixed));
+        }
+    }
+    if diagnostics.is_empty() {
+        out.push_str("  reads\n");
+    }
+    out
+}
+
+fn apply(text: &str, fix: &huntc::diag::Fix) -> String {
+    let mut edits = fix.edits.clone();
+    edits.sort_by_key(|(span, _)| (span.start, span.end));
+    let mut fixed = text.to_owned();
+    for (span, replacement) in edits.iter().rev() {
+        fixed.replace_range(span.range(), replacement);
+    }
+    fixed
+}
+
+/// Near misses within one clause; each is put into a pattern.
+const CLAUSES: &[&str] = &[
+    "A = 1",
+    "A=1",
+    "A === 1",
+    "A =~ 'x'",
+    "A <> 1",
+    "A => 1",
+    "A == 1 && B == 2",
+    "A == 1 || B == 2",
+    "!A == 1",
+    "A: 'x'",
+    "A|contains: 'x'",
+    "A<5",
+    "A <5",
+    "A< 5",
+    "A==1",
+    "A not in ('x')",
+    "B == 1 and A not contains 'x'",
+    "A not exists",
+    "A not == 1",
+    "A is not null",
+    "A is not empty",
+    "A is not present",
+    "A is not 'x'",
+    "A is 'x'",
+    "A is true",
+    "A is nul",
+    "A contians 'x'",
+    "A CONTAINS 'x'",
+    "A equals 'x'",
+    "A regex /x/",
+    "A has 'x'",
+    "A frobs 'x'",
+    "A in 'x'",
+    "A in cased 'x'",
+    "A == ('x', 'y')",
+    "A != ('x', 'y')",
+    "A < (1, 2)",
+    "A == null",
+    "A != null",
+    "== 1",
+    "contains 'x'",
+    "and B == 1",
+    "B == 1\n    == 1",
+    "1 of them",
+    "all of them",
+    "any of p*",
+    "none of p*",
+    "A == “x”",
+    "A in (“x”, “it's”)",
+    "A == 1;",
+    "A == 1; B == 2",
+    "A == \"C:\\Windows\"",
+    "A == \"a\\u{110000}b\"",
+    "A == \"C:\\\"",
+    "A == 'it's'",
+    "A == 1 and B == 2 or C == 3",
+    "A == 1 or B == 2 and C == 3 or D == 4",
+    "(A == 1 or B == 2 and C == 3) and D == 4",
+    "A == 1 B == 2",
+    "A == 1, B == 2",
+    "(A == 1\n    B == 2)",
+    "any { A == 1 } B == 2",
+    "A == cmd.exe",
+    "A == 10.0.0.1",
+    "A in (10.0.0.0/8, 'x')",
+    "A in (a, b)",
+    "A in ['x', 'y']",
+    "A in ('x' 'y')",
+    "A in ('x', )",
+    "A in ()",
+    "A in (,'x')",
+    "A 'x'",
+    "A /x/",
+    "A == ",
+    "A ==\n    B == 2",
+    "not",
+    "A == 1 and",
+    "any == 'x'",
+    "all contains 'x'",
+    "any (A == 1)",
+    "ayn { A == 1 }",
+    "lower(A) == 'x'",
+    "'x' == A",
+    "1 < A < 5",
+    "A > 1 < 5",
+    "time in 19:00-07:00",
+    "time in 25:00..07:00",
+    "time in 19:00..07:00 +25:00",
+    "weekday in (sat, sunday)",
+    "A contains cased all ('x')",
+    "A contains any all ('x')",
+    "A contains cased cased 'x'",
+    "A matches /x/g",
+    "A matches /x",
+    "A matches /x/ii",
+    "A matches field B",
+    "A == field",
+    "A == 2026-02-30",
+    "// A == 1",
+    "A == 1 // comment",
+    "any { }",
+    "any {\n    }",
+    "some { A == 1 }",
+    "some F { }",
+    "1 of (a b)",
+    "1 of (a, b",
+    "A == 1)",
+    "A == 1 }",
+    "Imagé == 1",
+    "A\u{a0}== 1",
+    "A == 1 \u{200b}",
+    "anywhere == 'x'",
+    "anywhere contains windash 'x'",
+    "level high",
+    "title \"x\"",
+];
+
+#[test]
+fn near_misses_of_clauses() {
+    let before = "hunt h {\n  pattern p on windows/process_creation {\n    ";
+    let after = "\n  }\n}\n";
+    let mut out = String::new();
+    for clause in CLAUSES {
+        out.push_str(&format!("{clause}\n"));
+        out.push_str(&told(&format!("{before}{clause}{after}"), |fixed| {
+            let inner = fixed.strip_prefix(before).and_then(|fixed| fixed.strip_suffix(after)).unwrap_or(fixed);
+            format!("`{}`", inner.replace('\n', "⏎"))
+        }));
+    }
+    insta::assert_snapshot!("near_misses_of_clauses", out);
+}
+
+/// Near misses of a whole file.
+const FILES: &[&str] = &[
+    "hunt h {\n  titel \"x\"\n}",
+    "hunnt h { title \"x\" }",
+    "detect d on a/b { when A == 1 }",
+    "hunt h {\n  Image endswith 'x'\n}",
+    "hunt h {\n  detect d on a/b {\n    Image endswith 'x'\n  }\n}",
+    "hunt h {\n  title shadow copies\n  level \"high\"\n  created \"2026-11-24\"\n  created 2026/11/24\n  techniques \"T1490\"\n  author \"a\" \"b\"\n  techniques T1 T2\n  title\n  level\n  title: \"x\"\n  title \"a\", \"b\"\n}",
+    "hunt h {\n  techniques T1486,\n  level high\n}",
+    "hunt h {\n  level high techniques T1490\n}",
+    "hunt h-1 { }",
+    "hunt \"h\" { }",
+    "hunt 1h { }",
+    "hunt h {\n  pattern any on a/b { A == 1 }\n}",
+    "hunt h {\n  pattern p a/b { A == 1 }\n}",
+    "hunt h {\n  pattern p on a /b { A == 1 }\n}",
+    "hunt h\n{\n  title \"x\"\n}",
+    "hunt h {\n  detect a on x {\n    when {\n      A == 1\n    level high\n    response \"x\"\n  }\n}",
+    "hunt h {\n  detect a on x {\n    when {\n      A in ('x', 'y'\n    }\n    level high\n  }\n}",
+    "hunt h {\n  detect a on x {\n    when {\n      A in ('x', 'y'\n      B == 1\n    level high\n  detect b on y { when B == 1 }\n}",
+    "hunt h {\n  detect a on x {\n    when A == 1\n\n  detect b on y {\n    when B == 1\n  }\n}",
+    "hunt h {\n  detect a on x {\n    when A == 1\n}\n",
+    "hunt h {\n  detect a on x {\n    when (A == 1\n  }\n}\n",
+    "hunt h {\n  test \"t\" {\n    hit r { A: 'x'\n    miss r { A: 'y' }\n  }\n}\n",
+    "hunt h {\n  list l of string { cmd.exe, 'b' 'c', 10.0.0.1 }\n}",
+    "hunt h {\n  list l of string\n  site list s of string { 'a' }\n  list m { 'a',, 'b', }\n}",
+    "hunt h {\n  ioc i sha256 form \"x.csv\"\n  ioc j sha256 from x.csv\n}",
+    "hunt h {\n  stop {\n    timebox 2 weeks\n    timebox 1h30m\n    level high\n  }\n}",
+    "hunt h {\n  test \"t\" {\n    hit r { A: 'x', B: 1 }\n    hit r { A == 'x' }\n    hit r { A 'x' }\n    hit r { A: x }\n    hit r { A: }\n    expect\n    expects r\n    event a/b at 5min { A: 1 }\n  }\n}",
+    "hunt h {\n  correlate c {\n    when cuont of p >= 10 by A within 5m\n  }\n  correlate d {\n    when a or b by A within 5m\n  }\n  correlate e {\n    when a\n  }\n  correlate f {\n    when count p >= 10\n  }\n  correlate g {\n    when count of p>=10 within 5 minutes\n  }\n  correlate i {\n    when { a then b }\n  }\n  correlate j {\n    when a followed by b by A within 5m\n  }\n  correlate k {\n    when a then b group by A within 5m\n  }\n  correlate l {\n    when a and b wihtin 5m\n  }\n  correlate m {\n    when percentile 200 F of p > 5\n  }\n  correlate n {\n    when a without b without c\n  }\n  correlate o {\n    when all of (a, b) within 5m\n  }\n  correlate q {\n    when count of p >= 10 by A by B within 5m\n  }\n  correlate r {\n    when count of p >= x\n  }\n}",
+    "hunt h {\n  sweep s {\n    when A == 1\n  }\n  detect d on x {\n    when A == 1\n    when B == 2\n    detect e on y\n    tags \"x\"\n  }\n}",
+    "logsource a/b {\n  name: string\n  fields { name string, port: }\n}",
+    "hunt h {\n  detect d on x { when A == 1 } level high\n}",
+    "use a from lib.hunt\nuse from \"x\"\nuse a b from \"x\"",
+    "hunt h {\n  hypothesis \"\"\"\n    never ends\n    title \"x\"\n  level high\n  nonsense here\n}\n",
+    "hunt h {\n  title “A”\n  title 'B\n  title \"C\n}",
+];
+
+#[test]
+fn near_misses_of_files() {
+    let mut out = String::new();
+    for file in FILES {
+        out.push_str(&format!("{file}\n"));
+        out.push_str(&told(file, |fixed| {
+            let changed: Vec<&str> = fixed.lines().filter(|line| !file.lines().any(|other| other == *line)).collect();
+            format!("`{}`", changed.join("⏎"))
+        }));
+        out.push('\n');
+    }
+    insta::assert_snapshot!("near_misses_of_files", out);
+}

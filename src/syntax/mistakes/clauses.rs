@@ -90,9 +90,10 @@ fn other_symbol(written: &str) -> Option<&'static str> {
 }
 
 pub(super) fn explain(scene: &Scene<'_>) -> Option<Diagnostic> {
-    missing_brace(scene)
+    misplaced(scene)
         .or_else(|| comment(scene))
         .or_else(|| at_line_start(scene))
+        .or_else(|| turned_around(scene))
         .or_else(|| symbol(scene))
         .or_else(|| negation(scene))
         .or_else(|| emptiness(scene))
@@ -143,8 +144,8 @@ fn is_operator(text: &str) -> bool {
     WORD_OPERATORS.contains(&text) || SYMBOL_OPERATORS.contains(&text)
 }
 
-/// `level high` inside of a block of clauses: its `}` is missing.
-fn missing_brace(scene: &Scene<'_>) -> Option<Diagnostic> {
+/// `level high` inside of a block of clauses.
+fn misplaced(scene: &Scene<'_>) -> Option<Diagnostic> {
     let word = scene.text(0);
     let second = scene.text(1);
     let not_on = word == "not" && second == "on" && scene.is_text(3);
@@ -154,25 +155,24 @@ fn missing_brace(scene: &Scene<'_>) -> Option<Diagnostic> {
         return None;
     }
     Some(
-        Diagnostic::error("E0106", scene.span(0), "`}` missing before this line")
-            .label(format!("`{word}` is no clause: the block above it is still open"))
-            .help(format!("close the block before `{word}`; a field of this name is written `` `{word}` ``")),
+        Diagnostic::error("E0127", scene.span(0), format!("`{word}` does not stand among clauses"))
+            .label("it stands in a `hunt`, or in one of its rules")
+            .help(format!("a field of this name is written `` `{word}` ``")),
     )
 }
 
 fn comment(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let first = scene.tokens.first()?;
-    let marker = if scene.joined.text[first.start..].starts_with("//") {
-        "//"
-    } else if scene.joined.text[first.start..].starts_with("/*") {
-        "/*"
-    } else if scene.joined.text[first.start..].starts_with("--") {
-        "--"
-    } else {
-        return None;
+    let first = scene.tokens.get(scene.index)?;
+    let begins = |token: &super::Token| {
+        ["//", "/*", "--"].into_iter().find(|marker| scene.joined.text[token.start..].starts_with(marker))
     };
-    let start = scene.span(0).start as usize;
-    let span = Span::new(scene.span(0).source, start, start + 2);
+    // A `//` at the start of a line is read as an empty regular expression, and fails behind it.
+    let (index, marker) = match begins(first) {
+        Some(marker) => (scene.index, marker),
+        None => (0, begins(scene.tokens.first()?)?),
+    };
+    let at = scene.span(index);
+    let span = Span { end: at.start + 2, ..at };
     let diagnostic = Diagnostic::error("E0114", span, format!("`{marker}` begins no comment here: `#` does"));
     Some(if marker == "/*" { diagnostic } else { diagnostic.fix("write `#`", span, "#") })
 }
@@ -200,7 +200,9 @@ fn at_line_start(scene: &Scene<'_>) -> Option<Diagnostic> {
     let above = &scene.file[..at.start as usize];
     let end = above.trim_end().len();
     let line = &above[above[..end].rfind('\n').map_or(0, |newline| newline + 1)..end];
-    if !line.contains('#') && !line.trim().is_empty() && !line.ends_with('{') {
+    let field = line.trim();
+    let alone = !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'.' | b'-'));
+    if alone || field.starts_with('`') && field.ends_with('`') {
         let gap = Span { start: u32::try_from(end).unwrap_or(at.start), end: at.start, ..at };
         diagnostic = diagnostic.fix("join the two lines", gap, " ");
     }
@@ -252,25 +254,50 @@ fn symbol(scene: &Scene<'_>) -> Option<Diagnostic> {
                     ),
                 );
             }
-            let index = previous?;
-            if scene.is_text(index) && index.checked_sub(1).is_none_or(|before| !opens_list(scene.text(before))) {
-                return Some(
-                    scene
-                        .error("E0101", index, "a comparison begins with a field")
-                        .help("the field stands left of the operator, the value right of it"),
-                );
-            }
-            if scene.is_value(index) {
-                return Some(
-                    scene
-                        .error("E0101", scene.index, "a comparison has two sides")
-                        .help("join two comparisons: `F > 1 and F < 5`"),
-                );
-            }
-            None
+            sides(scene)
         }
         _ => None,
     }
+}
+
+/// A comparison operator behind something that is no field.
+fn sides(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let index = scene.previous()?;
+    let compared = index.checked_sub(1).is_some_and(|before| opens_list(scene.text(before)));
+    if compared && scene.is_field(index) {
+        let diagnostic = scene.error("E0101", scene.index, "a comparison has two sides");
+        return Some(diagnostic.help(format!("is a value missing after `{}`?", scene.text(index - 1))));
+    }
+    if compared && scene.is_value(index) {
+        let diagnostic = scene.error("E0101", scene.index, "a comparison has two sides");
+        return Some(diagnostic.help("join two comparisons: `F > 1 and F < 5`"));
+    }
+    None
+}
+
+/// `'x' == F`.
+fn turned_around(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let (start, list) = clause(scene);
+    if list.is_some() || scene.index > start + 1 || !scene.is_value(start) || !is_operator(scene.text(start + 1)) {
+        return None;
+    }
+    let diagnostic = scene
+        .error("E0101", start, "a comparison begins with a field")
+        .help("the field stands left of the operator, the value right of it");
+    let turned = match scene.text(start + 1) {
+        symmetric @ ("==" | "!=") => symmetric,
+        "<" => ">",
+        "<=" => ">=",
+        ">" => "<",
+        ">=" => "<=",
+        _ => return Some(diagnostic),
+    };
+    if !scene.is_field(start + 2) {
+        return Some(diagnostic);
+    }
+    let replacement = format!("{} {turned} {}", scene.text(start + 2), scene.text(start));
+    let span = scene.span(start).to(scene.span(start + 2));
+    Some(diagnostic.fix(format!("write `{}`", shortened(&replacement)), span, replacement))
 }
 
 /// A replacement for the symbol that did not fit, with blanks where it touches its neighbours.
@@ -376,7 +403,7 @@ fn times(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
     match scene.text(start) {
         "time" if scene.index > start + 1 && scene.is_value(start + 2) => Some(
-            Diagnostic::error("E0131", scene.span(start + 2).to(scene.span(scene.index)), "this is no range of times")
+            Diagnostic::error("E0131", scene.span(start + 2).to(scene.span(scene.run(start + 2).0)), "this is no range of times")
                 .help("write `time in 19:00..07:00`, where needed with an offset: `time in 19:00..07:00 +02:00`"),
         ),
         "weekday" if list.is_some() && scene.is_word(scene.index) => {
@@ -550,11 +577,15 @@ fn two_clauses(scene: &Scene<'_>) -> Option<Diagnostic> {
     let found = scene.found();
     let span = scene.span(scene.index);
     if found == "," {
+        let next = scene.index + 1;
+        let same_line = next < scene.tokens.len() && !scene.file[span.range().end..scene.span(next).range().start].contains('\n');
+        let replacement = if same_line { format!("\n{}", indentation(scene, scene.index)) } else { String::new() };
+        let gap = if same_line { Span { end: scene.span(next).start, ..span } } else { span };
         return Some(
             scene
                 .error("E0113", scene.index, "a clause ends at the end of its line, without a comma")
                 .help("clauses on lines of their own are joined by `and`")
-                .fix("remove it", span, ""),
+                .fix(if same_line { "begin a line" } else { "remove it" }, gap, replacement),
         );
     }
     let clause_begins = scene.is_field(scene.index)
@@ -577,9 +608,7 @@ fn two_clauses(scene: &Scene<'_>) -> Option<Diagnostic> {
                 .fix("write `or`", at, "or "),
         );
     }
-    let line = &scene.file[..at.start as usize];
-    let line = &line[line.rfind('\n').map_or(0, |newline| newline + 1)..];
-    let indentation: String = line.chars().take_while(|character| matches!(character, ' ' | '\t')).collect();
+    let indentation = indentation(scene, scene.index);
     Some(
         scene
             .error("E0113", scene.index, "a second clause begins here: each stands on a line of its own")
@@ -588,8 +617,15 @@ fn two_clauses(scene: &Scene<'_>) -> Option<Diagnostic> {
     )
 }
 
+/// The blanks that the line of a token begins with.
+fn indentation(scene: &Scene<'_>, index: usize) -> String {
+    let line = &scene.file[..scene.span(index).start as usize];
+    let line = &line[line.rfind('\n').map_or(0, |newline| newline + 1)..];
+    line.chars().take_while(|character| matches!(character, ' ' | '\t')).collect()
+}
+
 fn ended(scene: &Scene<'_>) -> Option<Diagnostic> {
-    if !scene.ended() && scene.found() != ")" {
+    if !scene.ended() && !matches!(scene.found(), ")" | "{") {
         return None;
     }
     let previous = scene.previous()?;

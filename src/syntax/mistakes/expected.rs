@@ -6,6 +6,10 @@ use crate::syntax::grammar::Rule;
 pub(super) fn words(tried: &[Rule]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for rule in tried {
+        if *rule == Rule::connector {
+            words.extend(["`and`", "`then`", "`without`"].map(str::to_owned).into_iter().filter(|word| !words.contains(word)).collect::<Vec<_>>());
+            continue;
+        }
         let word = match word(*rule) {
             Some(word) => word.to_owned(),
             None => match keyword(*rule) {
@@ -76,7 +80,11 @@ fn word(rule: Rule) -> Option<&'static str> {
         Rule::sequence | Rule::test_list => "a value",
         Rule::pair => "a field, `:` and a value",
         Rule::expectation => "the name of a rule",
-        Rule::connector => "`and`, `then` or `without`",
+        Rule::comma => "`,`",
+        Rule::open => "`(`",
+        Rule::close => "`)`",
+        Rule::colon => "`:`",
+        Rule::equals => "`=`",
         _ => return None,
     })
 }

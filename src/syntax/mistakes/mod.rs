@@ -256,7 +256,18 @@ fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
     let character = scene.found().chars().next()?;
     let span = scene.span(scene.index);
     let diagnostic = match character {
-        '[' => scene.error("E0101", scene.index, "lists stand in parentheses: `('a', 'b')`").help("`[ ]` has no meaning here"),
+        '[' => {
+            let diagnostic = scene
+                .error("E0101", scene.index, "lists stand in parentheses: `('a', 'b')`")
+                .help("`[ ]` has no meaning here");
+            let close = (scene.index..scene.tokens.len()).find(|index| scene.text(*index) == "]");
+            match close {
+                Some(close) => {
+                    edits(diagnostic, "write `( )`", vec![(span, "(".to_owned()), (scene.span(close), ")".to_owned())])
+                }
+                None => diagnostic,
+            }
+        }
         '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{3000}' => {
             scene.error("E0101", scene.index, "this blank is not a plain one").fix("write a plain blank", span, " ")
         }

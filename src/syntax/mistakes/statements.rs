@@ -150,6 +150,8 @@ pub(super) fn explain(scene: &Scene<'_>) -> Option<Diagnostic> {
             Place::Property => property(scene),
             _ => None,
         })
+        .or_else(|| used_names(scene))
+        .or_else(|| missing_on(scene))
         .or_else(|| name(scene))
         .or_else(|| missing_text(scene))
         .or_else(|| second_statement(scene))
@@ -343,6 +345,10 @@ fn correlation(scene: &Scene<'_>) -> Option<Diagnostic> {
                 .help("such as `a without b by Computer within 5m`"),
         );
     }
+    if scene.index == 2 && scene.text(1) == "count" && scene.is_word(2) {
+        let diagnostic = scene.error("E0101", 2, "`of` is missing after `count`");
+        return Some(diagnostic.fix("write `of`", scene.before(2), "of "));
+    }
     // `cuont of p`, `stdev F of p`: two words where a relation of operands would have one.
     let functions = ["count", "distinct", "sum", "avg", "median", "percentile", "first"];
     if scene.index == 2 && scene.is_word(2) && (found == "of" || scene.text(3) == "of") && !functions.contains(&scene.text(1)) {
@@ -456,6 +462,39 @@ fn example(keyword: &str) -> &'static str {
         "not" => "not on defender \"no licence\"",
         _ => "renamed_from older_name",
     }
+}
+
+/// `use from "x"`, `use a b from "x"`.
+fn used_names(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if scene.place != Place::File || scene.text(0) != "use" {
+        return None;
+    }
+    if scene.text(1) == "from" || scene.index == 1 {
+        let span = scene.span(1);
+        return Some(
+            Diagnostic::error("E0101", span, "`use` names what it takes from a library")
+                .help("such as `use office_apps, backup_agents from \"../lib/processes.hunt\"`"),
+        );
+    }
+    let at = scene.span(scene.previous()?);
+    (scene.is_word(scene.index) && scene.tried(&[Rule::k_from]) && nearest(scene.found(), ["from"]).is_none()).then(|| {
+        scene
+            .error("E0129", scene.index, format!("`,` is missing before `{}`", shortened(scene.found())))
+            .fix("write `,`", Span { start: at.end, ..at }, ",")
+    })
+}
+
+/// `pattern p windows/process_creation {`.
+fn missing_on(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if !scene.tried(&[Rule::k_on]) || !scene.is_word(scene.index) || scene.index != 2 {
+        return None;
+    }
+    let at = scene.before(scene.index);
+    Some(
+        scene
+            .error("E0101", scene.index, format!("`on` is missing before `{}`", shortened(scene.found())))
+            .fix("write `on`", at, "on "),
+    )
 }
 
 /// A name with a character that no name has.
