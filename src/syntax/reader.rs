@@ -59,5 +59,7 @@ impl<'t> Reader<'t> {
 
 /// The children of a node without punctuation.
 pub(super) fn parts<'s>(node: &Node<'s>) -> impl Iterator<Item = Node<'s>> + use<'s> {
-    node.clone().into_inner().filter(|part| !matches!(part.as_rule(), Rule::EOI | Rule::comma | Rule::open | Rule::close | Rule::colon))
+    node.clone()
+        .into_inner()
+        .filter(|part| !matches!(part.as_rule(), Rule::EOI | Rule::comma | Rule::open | Rule::close | Rule::colon))
 }

@@ -78,7 +78,8 @@ fn told(text: &str, shown: impl Fn(&str) -> String) -> String {
         for fix in &diagnostic.fixes {
             let fixed = apply(text, fix);
             let (_, left) = parse(SourceId(0), &fixed);
-            let rest = if left.is_empty() { String::new() } else { format!("  [leaves {} errors: {}]", left.len(), left[0].message) };
+            let rest =
+                if left.is_empty() { String::new() } else { format!("  [leaves {} errors: {}]", left.len(), left[0].message) };
             let _ = writeln!(out, "    fix: {} => {}{rest}", fix.message, shown(&fixed));
         }
     }
@@ -282,4 +283,219 @@ fn near_misses_of_files() {
         out.push('\n');
     }
     insta::assert_snapshot!("near_misses_of_files", out);
+}
+
+/// A small generator of numbers, so that a failing seed fails again (xorshift64*, Vigna 2016).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let number = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
+        usize::try_from(number).unwrap_or(0) % bound.max(1)
+    }
+
+    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+        from[self.below(from.len())]
+    }
+}
+
+/// Every place that the tree or a diagnostic names lies in the text, between characters.
+fn places_are_sound(text: &str) {
+    let (file, diagnostics) = parse(SourceId(0), text);
+    let sound = |span: huntc::diag::Span| {
+        assert!(span.start <= span.end && text.get(span.range()).is_some(), "{span:?} in {text:?}");
+    };
+    for diagnostic in &diagnostics {
+        sound(diagnostic.span.expect("a syntax error has a place"));
+        diagnostic.labels.iter().for_each(|label| sound(label.span));
+        diagnostic.fixes.iter().flat_map(|fix| &fix.edits).for_each(|(span, _)| sound(*span));
+    }
+    // The tree prints every span in it; reading them from there misses none.
+    let printed = format!("{file:?}");
+    for part in printed.split("Span { source: SourceId(0), start: ").skip(1) {
+        let (start, rest) = part.split_once(", end: ").expect("a span is printed with both ends");
+        let end = rest.split(' ').next().unwrap_or_default();
+        sound(huntc::diag::Span::new(SourceId(0), start.parse().expect("a number"), end.parse().expect("a number")));
+    }
+}
+
+#[test]
+fn no_text_panics() {
+    const PIECES: &[&str] = &[
+        "hunt h {",
+        "}",
+        "{",
+        "(",
+        ")",
+        ",",
+        "'",
+        "\"",
+        "\"\"\"",
+        "`",
+        "/",
+        "\\",
+        "#",
+        "\n",
+        "\r\n",
+        "\r",
+        " ",
+        "\t",
+        "and",
+        "or",
+        "not",
+        "any {",
+        "some F {",
+        "approximate",
+        "when",
+        "when {",
+        "detect d on a/b {",
+        "correlate c {",
+        "test \"t\" {",
+        "hit r {",
+        "list l {",
+        "ioc i sha256 {",
+        "except \"x\" {",
+        "stop {",
+        "fields {",
+        "A",
+        "==",
+        "=",
+        "<",
+        "in",
+        "contains",
+        "all",
+        "cased",
+        "matches /x/",
+        "1",
+        "0x",
+        "-",
+        ".",
+        ":",
+        ";",
+        "“",
+        "é",
+        "\u{feff}",
+        "\u{0}",
+        "\u{7}",
+        "\u{202e}",
+        "𝒜",
+        "time in 1:00..2:00",
+        "weekday in (mon)",
+        "1 of",
+        "2026-11-24",
+        "5m",
+        "field",
+        "seq",
+        "by",
+        "within 5m",
+        "then",
+        "without prior",
+        "fixed windows",
+        "*",
+        "_",
+        "@",
+        "|",
+        "&&",
+        "%",
+        "$",
+    ];
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    for _ in 0..1500 {
+        let length = random.below(40);
+        let mut text = String::new();
+        for _ in 0..length {
+            text.push_str(random.pick(PIECES));
+            if random.below(2) == 0 {
+                text.push(' ');
+            }
+        }
+        places_are_sound(&text);
+    }
+    // Mutations of a file that reads: parts removed, doubled, swapped for others.
+    for _ in 0..150 {
+        let mut text = EVERYTHING.to_owned();
+        for _ in 0..=random.below(4) {
+            let boundary = |text: &str, at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+            let start = boundary(&text, random.below(text.len()));
+            let end = boundary(&text, (start + random.below(60)).min(text.len()));
+            match random.below(3) {
+                0 => text.replace_range(start..end, ""),
+                1 => text.insert_str(start, random.pick(PIECES)),
+                _ => text.replace_range(start..end, random.pick(PIECES)),
+            }
+        }
+        places_are_sound(&text);
+    }
+}
+
+/// Cutting a file anywhere leaves something that is reported, or reads.
+#[test]
+fn no_prefix_panics() {
+    for (at, _) in EVERYTHING.char_indices().step_by(37) {
+        places_are_sound(&EVERYTHING[..at]);
+    }
+}
+
+#[test]
+fn extreme_texts_end_quickly() {
+    let clause = |clause: &str| format!("hunt h {{\n  pattern p on windows/process_creation {{\n    {clause}\n  }}\n}}\n");
+    let texts = [
+        ("10,000 parentheses", clause(&format!("{}A == 1{}", "(".repeat(10_000), ")".repeat(10_000)))),
+        ("10,000 open parentheses", clause(&"(".repeat(10_000))),
+        ("10,000 open parentheses on lines", clause(&"(\n".repeat(10_000))),
+        ("10,000 blocks", clause(&format!("{}A == 1{}", "any {\n".repeat(10_000), "\n}".repeat(10_000)))),
+        ("10,000 hunts", "hunt h {\n".repeat(10_000)),
+        ("10,000 closing braces", "}\n".repeat(10_000)),
+        ("100,000 times not", clause(&format!("{}A == 1", "not ".repeat(100_000)))),
+        ("20,000 clauses", clause(&"A == 1\n".repeat(20_000))),
+        ("20,000 operands", clause(&format!("A == 1{}", " or A == 1".repeat(20_000)))),
+        ("20,000 mixed operands", clause(&format!("A == 1{}", " or A == 1 and B == 2".repeat(10_000)))),
+        ("20,000 values", clause(&format!("A in (1{})", ", 1".repeat(20_000)))),
+        ("20,000 listed values", format!("hunt h {{ list l of integer {{\n{}}} }}", "1\n".repeat(20_000))),
+        ("10,000 comments", "# x\n".repeat(10_000)),
+        ("10,000 open quotes", "'\n".repeat(10_000)),
+        ("10,000 prose quotes", "\"\"\"".repeat(10_001)),
+        ("10,000 slashes", "/".repeat(10_000)),
+        ("10,000 bad statements", clause(&"A\n== B\n".repeat(5_000))),
+        ("10,000 objects", format!("hunt h {{ test \"t\" {{ hit r {{ A: {}", "{ A: ".repeat(10_000))),
+        ("a long word", clause(&"a".repeat(1_000_000))),
+        ("a line that is too long", clause(&"a ".repeat(1_000_000))),
+        ("17 MiB", "x".repeat(17 * 1024 * 1024)),
+    ];
+    for (what, text) in &texts {
+        let start = std::time::Instant::now();
+        let (file, diagnostics) = parse(SourceId(0), text);
+        let reading = start.elapsed();
+        println!("{what}: {reading:?}, {} diagnostics", diagnostics.len());
+        assert!(reading < std::time::Duration::from_secs(20), "{what} took {reading:?}");
+        let reads =
+            ["20,000 clauses", "20,000 operands", "20,000 values", "20,000 listed values", "10,000 comments", "a long word"]
+                .contains(what);
+        assert_eq!(diagnostics.is_empty(), reads, "{what}: {:?}", diagnostics.first());
+        drop(file);
+    }
+}
+
+#[test]
+fn sixty_four_is_deep_enough_and_no_more() {
+    let nested = |open: &str, close: &str, times: usize| {
+        format!(
+            "hunt h {{\n  detect d on a/b {{\n    when {{\n{}A == 1{}\n    }}\n  }}\n}}\n",
+            open.repeat(times),
+            close.repeat(times)
+        )
+    };
+    for (open, close) in [("(", ")"), ("not ", ""), ("approximate ", ""), ("any {\n", "\n}")] {
+        assert_eq!(parse(SourceId(0), &nested(open, close, 64)).1, [], "64 times {open}");
+        let codes: Vec<_> = parse(SourceId(0), &nested(open, close, 65)).1.iter().map(|found| found.code).collect();
+        assert_eq!(codes, ["E0108"], "65 times {open}");
+    }
+    // Together: 16 times four.
+    assert_eq!(parse(SourceId(0), &nested("not approximate (all {\n", "\n})", 16)).1, []);
+    let codes: Vec<_> =
+        parse(SourceId(0), &nested("not approximate (all {\n", "\n})", 17)).1.iter().map(|found| found.code).collect();
+    assert_eq!(codes, ["E0108"]);
 }

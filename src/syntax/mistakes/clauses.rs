@@ -163,9 +163,8 @@ fn misplaced(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 fn comment(scene: &Scene<'_>) -> Option<Diagnostic> {
     let first = scene.tokens.get(scene.index)?;
-    let begins = |token: &super::Token| {
-        ["//", "/*", "--"].into_iter().find(|marker| scene.joined.text[token.start..].starts_with(marker))
-    };
+    let begins =
+        |token: &super::Token| ["//", "/*", "--"].into_iter().find(|marker| scene.joined.text[token.start..].starts_with(marker));
     // A `//` at the start of a line is read as an empty regular expression, and fails behind it.
     let (index, marker) = match begins(first) {
         Some(marker) => (scene.index, marker),
@@ -201,7 +200,8 @@ fn at_line_start(scene: &Scene<'_>) -> Option<Diagnostic> {
     let end = above.trim_end().len();
     let line = &above[above[..end].rfind('\n').map_or(0, |newline| newline + 1)..end];
     let field = line.trim();
-    let alone = !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'.' | b'-'));
+    let alone =
+        !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'.' | b'-'));
     if alone || field.starts_with('`') && field.ends_with('`') {
         let gap = Span { start: u32::try_from(end).unwrap_or(at.start), end: at.start, ..at };
         diagnostic = diagnostic.fix("join the two lines", gap, " ");

@@ -7,7 +7,13 @@ pub(super) fn words(tried: &[Rule]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for rule in tried {
         if *rule == Rule::connector {
-            words.extend(["`and`", "`then`", "`without`"].map(str::to_owned).into_iter().filter(|word| !words.contains(word)).collect::<Vec<_>>());
+            words.extend(
+                ["`and`", "`then`", "`without`"]
+                    .map(str::to_owned)
+                    .into_iter()
+                    .filter(|word| !words.contains(word))
+                    .collect::<Vec<_>>(),
+            );
             continue;
         }
         let word = match word(*rule) {

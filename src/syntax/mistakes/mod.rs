@@ -257,9 +257,8 @@ fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
     let span = scene.span(scene.index);
     let diagnostic = match character {
         '[' => {
-            let diagnostic = scene
-                .error("E0101", scene.index, "lists stand in parentheses: `('a', 'b')`")
-                .help("`[ ]` has no meaning here");
+            let diagnostic =
+                scene.error("E0101", scene.index, "lists stand in parentheses: `('a', 'b')`").help("`[ ]` has no meaning here");
             let close = (scene.index..scene.tokens.len()).find(|index| scene.text(*index) == "]");
             match close {
                 Some(close) => {

@@ -478,9 +478,11 @@ fn used_names(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
     let at = scene.span(scene.previous()?);
     (scene.is_word(scene.index) && scene.tried(&[Rule::k_from]) && nearest(scene.found(), ["from"]).is_none()).then(|| {
-        scene
-            .error("E0129", scene.index, format!("`,` is missing before `{}`", shortened(scene.found())))
-            .fix("write `,`", Span { start: at.end, ..at }, ",")
+        scene.error("E0129", scene.index, format!("`,` is missing before `{}`", shortened(scene.found()))).fix(
+            "write `,`",
+            Span { start: at.end, ..at },
+            ",",
+        )
     })
 }
 
@@ -490,11 +492,11 @@ fn missing_on(scene: &Scene<'_>) -> Option<Diagnostic> {
         return None;
     }
     let at = scene.before(scene.index);
-    Some(
-        scene
-            .error("E0101", scene.index, format!("`on` is missing before `{}`", shortened(scene.found())))
-            .fix("write `on`", at, "on "),
-    )
+    Some(scene.error("E0101", scene.index, format!("`on` is missing before `{}`", shortened(scene.found()))).fix(
+        "write `on`",
+        at,
+        "on ",
+    ))
 }
 
 /// A name with a character that no name has.
