@@ -8,6 +8,7 @@ pub mod correlations;
 pub mod files;
 pub mod lints;
 pub mod losses;
+pub mod losses_sigma;
 pub mod names;
 pub mod syntax;
 pub mod values;
@@ -70,8 +71,17 @@ pub struct Code {
 }
 
 /// Every code, by range.
-pub const TABLES: &[&[Code]] =
-    &[syntax::CODES, names::CODES, attack::CODES, values::CODES, correlations::CODES, files::CODES, losses::CODES, lints::CODES];
+pub const TABLES: &[&[Code]] = &[
+    syntax::CODES,
+    names::CODES,
+    attack::CODES,
+    values::CODES,
+    correlations::CODES,
+    files::CODES,
+    losses::CODES,
+    losses_sigma::CODES,
+    lints::CODES,
+];
 
 pub fn all() -> impl Iterator<Item = &'static Code> {
     TABLES.iter().flat_map(|table| table.iter())
