@@ -141,8 +141,8 @@ impl Context<'_> {
             // Of a list some element may be empty while another is not.
             Presence::IsPresent if field.kind.list => some_character(&field.name),
             Presence::IsEmpty if field.kind.list => some_character(&field.name).negated(),
-            Presence::IsEmpty => item(&field.name, vec![], vec![Value::Null, Value::text("")]),
-            Presence::IsPresent => item(&field.name, vec![], vec![Value::Null, Value::text("")]).negated(),
+            Presence::IsEmpty => absent_or_empty(&field.name),
+            Presence::IsPresent => absent_or_empty(&field.name).negated(),
         }
     }
 
@@ -212,17 +212,8 @@ impl Context<'_> {
                     folding(literal, case, assumes);
                 }
             }
-            // `*…*` reads better as `contains`, and so do the other two; what stands between keeps its wildcards.
-            let (open_start, open_end) = (pattern.0.first() == Some(&Piece::AnyRun), pattern.0.last() == Some(&Piece::AnyRun));
-            let inner = &pattern.0[usize::from(open_start)..pattern.0.len() - usize::from(open_end)];
-            let literal_end = |piece: Option<&Piece>| matches!(piece, Some(Piece::Literal(_)));
-            let (place, pieces) = match (open_start, open_end) {
-                (true, true) if literal_end(inner.first()) && literal_end(inner.last()) => (Some(Modifier::Contains), inner),
-                (false, true) if literal_end(inner.last()) => (Some(Modifier::StartsWith), inner),
-                (true, false) if literal_end(inner.first()) => (Some(Modifier::EndsWith), inner),
-                _ => (None, pattern.0.as_slice()),
-            };
-            trees.push(item(&field.name, with_case(place, case), vec![Value::Pattern(pieces.to_vec())]));
+            // Written whole: engines disagree on wildcards inside the values of `contains`, `startswith` and `endswith`.
+            trees.push(item(&field.name, with_case(None, case), vec![Value::Pattern(pattern.0.clone())]));
         }
         Ok(any(trees))
     }
@@ -342,6 +333,11 @@ fn any(mut trees: Vec<Tree>) -> Tree {
 /// Absent or null: what the specification's `null` means. (`exists` asks for the field alone, whatever its value.)
 fn absent(field: &str) -> Tree {
     item(field, vec![], vec![Value::Null])
+}
+
+/// Two items: engines look for a value in a list's texts before they ask whether there is one.
+fn absent_or_empty(field: &str) -> Tree {
+    Tree::Any(vec![absent(field), item(field, vec![], vec![Value::text("")])])
 }
 
 fn some_character(field: &str) -> Tree {

@@ -19,7 +19,7 @@ use self::structure::Naming;
 use super::approximate::prune;
 use super::{Attachment, AttachmentKind, Backend, ClauseText, EntityColumns, Query, Request};
 use crate::diag::Span;
-use crate::ir::{Assumption, Body, Condition, Exception, Kind, Loss, Selection, Test, Uuid};
+use crate::ir::{Assumption, Condition, Exception, Kind, Loss, Selection, Test, Uuid};
 use crate::schema::{LogSourceId, Target, catalogue};
 
 pub struct Sigma;
@@ -142,8 +142,6 @@ const DESCRIPTION: usize = 65_535;
 
 fn document(request: Request<'_>, detection: ast::Detection) -> Rule {
     let Request { rule, selection, .. } = request;
-    let several = matches!(&rule.body, Body::Select(selections) if selections.len() > 1);
-    let title = if several { format!("{} ({})", rule.meta.title, selection.source) } else { rule.meta.title.clone() };
     let mut description = rule.hunt.hypothesis.trim().to_owned();
     if let Some(response) = &rule.meta.response {
         if !description.is_empty() {
@@ -154,7 +152,7 @@ fn document(request: Request<'_>, detection: ast::Detection) -> Rule {
     }
     let authors = rule.hunt.authors.join(", ");
     Rule {
-        title: shortened(&title, TITLE),
+        title: shortened(&rule.meta.title, TITLE),
         id: selection.id.to_string(),
         status: status(rule.hunt.status.as_deref()),
         description: shortened(&description, DESCRIPTION),

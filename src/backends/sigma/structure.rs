@@ -61,21 +61,28 @@ impl Builder {
                 and(joined)
             }
             Tree::Any(parts) => {
-                // Alternatives that are maps stand in one list; the others keep their place behind it.
-                let (mut maps, mut others) = (Vec::new(), Vec::new());
+                // Alternatives that are maps stand in one list, where the first of them stood.
+                let (mut maps, mut joined, mut place) = (Vec::new(), Vec::new(), None);
                 for part in parts {
-                    match compact(part) {
-                        Ok(Search::Map(items)) => maps.push(items),
-                        Ok(Search::Maps(inner)) => maps.extend(inner),
-                        Ok(keywords @ Search::Keywords(_)) => others.push(self.search(keywords, negative)),
-                        Err(part) => others.push(self.expression(part, negative)),
-                    }
+                    let found = match compact(part) {
+                        Ok(Search::Map(items)) => vec![items],
+                        Ok(Search::Maps(inner)) => inner,
+                        Ok(keywords @ Search::Keywords(_)) => {
+                            joined.push(self.search(keywords, negative));
+                            continue;
+                        }
+                        Err(part) => {
+                            joined.push(self.expression(part, negative));
+                            continue;
+                        }
+                    };
+                    place.get_or_insert(joined.len());
+                    maps.extend(found);
                 }
-                let mut joined = Vec::new();
-                if !maps.is_empty() {
-                    joined.push(self.search(one_or_more(maps), negative));
+                if let Some(place) = place {
+                    let list = self.search(one_or_more(maps), negative);
+                    joined.insert(place, list);
                 }
-                joined.extend(others);
                 or(joined)
             }
             // Both are compact.
@@ -107,7 +114,9 @@ fn simplified(tree: Tree) -> Tree {
                     other => flat.push(other),
                 }
             }
-            let flat = merged_all(flat);
+            // What must hold is read before what must not.
+            let (positive, negative): (Vec<Tree>, Vec<Tree>) = flat.into_iter().partition(|part| !matches!(part, Tree::Not(_)));
+            let flat = merged_all(positive.into_iter().chain(negative).collect());
             if flat.len() == 1 { flat.into_iter().next().unwrap_or(Tree::All(Vec::new())) } else { Tree::All(flat) }
         }
         Tree::Any(parts) => {
@@ -154,8 +163,9 @@ fn merged_any(parts: Vec<Tree>) -> Vec<Tree> {
     merged
 }
 
+/// `null` stands alone: engines do not find it in a list.
 fn joins_by_or(item: &Item) -> bool {
-    !item.modifiers.contains(&Modifier::All)
+    !item.modifiers.contains(&Modifier::All) && !item.values.contains(&Value::Null)
 }
 
 /// `F|contains: a` and `F|contains: b` is `F|contains|all: [a, b]`.
@@ -312,6 +322,7 @@ fn names(searches: &[Draft], naming: Naming) -> Vec<String> {
         let wanted = match naming {
             Naming::Filter if names.is_empty() => "selection".to_owned(),
             Naming::Filter => format!("selection_{}", draft.hint),
+            Naming::Rule if searches.len() == 1 && matches!(draft.search, Search::Keywords(_)) => "keywords".to_owned(),
             Naming::Rule if searches.iter().filter(|other| other.negative == draft.negative).count() == 1 => {
                 prefix(draft).to_owned()
             }

@@ -122,10 +122,11 @@ fn key(name: &str) -> String {
     if plain { name.to_owned() } else { quoted(name) }
 }
 
-/// Whether a text may stand without quotes: it begins with a letter, holds nothing that YAML could read as syntax, and is no
+/// Whether a text may stand without quotes: it begins with a letter or a
+/// parenthesis, holds nothing that YAML could read as syntax, and is no
 /// word or number of YAML.
 fn is_plain(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic())
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '(')
         && !text.ends_with([' ', ':'])
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" -_./()+;'&%=@$^~<>!?\\,:*|".contains(&byte))
         && !text.contains(": ")
