@@ -1,1 +1,174 @@
-//! Which module may import which.
+//! Which module may import which. The table is ARCHITECTURE.md's; this test holds it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each module and those that it may name as `crate::…` (itself always).
+const LAYERS: &[(&str, &[&str])] = &[
+    ("diag", &[]),
+    ("schema", &["diag"]),
+    ("attack", &["diag"]),
+    ("ir", &["diag", "schema", "attack"]),
+    ("syntax", &["diag"]),
+    ("fmt", &["diag", "syntax"]),
+    ("check", &["diag", "schema", "attack", "syntax", "ir"]),
+    ("eval", &["diag", "schema", "ir"]),
+    ("config", &["diag"]),
+    ("backends", &["diag", "schema", "attack", "ir"]),
+    ("envelope", &["diag", "schema", "attack", "ir", "backends"]),
+    ("verify", &["diag", "schema", "ir", "eval"]),
+    ("runner", &["diag", "ir", "eval"]),
+    ("logs", &["diag", "schema", "ir"]),
+    ("search", &["diag", "schema", "ir", "eval", "logs"]),
+    (
+        "compile",
+        &["diag", "schema", "attack", "syntax", "fmt", "ir", "check", "eval", "config", "backends", "envelope", "verify", "runner", "logs", "search"],
+    ),
+    ("cli", &["*"]),
+];
+
+/// No target imports another, and the evaluator shares no code with them: agreement must mean something.
+const APART: &[(&str, &[&str])] = &[
+    ("backends/sigma", &["backends::splunk", "backends::kusto", "eval", "verify"]),
+    ("backends/splunk", &["backends::sigma", "backends::kusto", "eval", "verify"]),
+    ("backends/kusto", &["backends::sigma", "backends::splunk", "eval", "verify"]),
+    ("eval", &["backends"]),
+    ("verify", &["backends"]),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Source without comments and without unit tests, whose imports are their own affair.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// What follows each `crate::`: one name, or several in braces.
+fn crate_paths(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let (mut depth, mut item) = (0, String::new());
+            for character in group.chars() {
+                match character {
+                    '{' => {
+                        depth += 1;
+                        item.push(character);
+                    }
+                    '}' if depth == 0 => break,
+                    '}' => {
+                        depth -= 1;
+                        item.push(character);
+                    }
+                    ',' if depth == 0 => found.push(std::mem::take(&mut item)),
+                    _ if !character.is_whitespace() => item.push(character),
+                    _ => {}
+                }
+            }
+            found.push(item);
+        } else {
+            found.push(rest.chars().take_while(|character| character.is_alphanumeric() || matches!(character, '_' | ':')).collect());
+        }
+    }
+    found.retain(|path| !path.is_empty());
+    found
+}
+
+#[test]
+fn modules_import_what_the_table_allows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let layers: BTreeMap<&str, &[&str]> = LAYERS.iter().copied().collect();
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let mut wrong = Vec::new();
+    for file in &files {
+        let relative = file.strip_prefix(&root).unwrap();
+        let module = relative.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs");
+        if matches!(module, "lib" | "main") {
+            continue;
+        }
+        let Some(allowed) = layers.get(module) else {
+            wrong.push(format!("{}: the module `{module}` has no row in the table", relative.display()));
+            continue;
+        };
+        for path in crate_paths(&code(file)) {
+            let first = path.split("::").next().unwrap();
+            if first != module && allowed != &["*"] && !allowed.contains(&first) {
+                wrong.push(format!("{} imports `{path}`", relative.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn roads_that_must_agree_share_no_code() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for (folder, forbidden) in APART {
+        let mut files = Vec::new();
+        if root.join(folder).is_dir() {
+            sources(&root.join(folder), &mut files);
+        }
+        for file in files {
+            let text = code(&file);
+            let paths = crate_paths(&text);
+            for name in *forbidden {
+                let relative = name.strip_prefix("backends::").map(|target| format!("super::super::{target}"));
+                if paths.iter().any(|path| path.starts_with(name)) || relative.is_some_and(|relative| text.contains(&relative)) {
+                    wrong.push(format!("{} imports `{name}`", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// pest stays in `syntax`; disk, environment, clock and streams stay in `cli`.
+#[test]
+fn what_belongs_to_one_module_stays_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let mut wrong = Vec::new();
+    for file in &files {
+        let relative = file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        let text = code(file);
+        if !relative.starts_with("syntax/") && text.contains("pest") {
+            wrong.push(format!("{relative} knows pest"));
+        }
+        if !relative.starts_with("cli/") && relative != "main.rs" {
+            for word in ["std::fs", "std::env", "Instant::now", "time::SystemTime", "println!", "eprintln!", "File::open", "std::process"] {
+                if text.contains(word) {
+                    wrong.push(format!("{relative} has {word}"));
+                }
+            }
+        }
+        if relative.starts_with("backends/") && text.contains("format!(") && !relative.contains("losses") && !relative.ends_with("explain.rs") {
+            // Messages may be formatted; query text may not. Printers write characters one leaf at a time.
+            if relative.ends_with("print.rs") || relative.ends_with("escape.rs") {
+                wrong.push(format!("{relative} builds text with format!"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_reader_of_imports_sees_groups_and_nesting() {
+    assert_eq!(crate_paths("use crate::{a, b::{c, d}, e};"), ["a", "b::{c,d}", "e"]);
+    assert_eq!(crate_paths("use crate::diag::Span; crate::ir::Kind::All"), ["diag::Span", "ir::Kind::All"]);
+}
