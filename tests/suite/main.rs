@@ -20,4 +20,5 @@ mod search;
 mod shared;
 mod sigma;
 mod splunk;
+mod splunk_differential;
 mod syntax;

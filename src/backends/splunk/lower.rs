@@ -397,19 +397,24 @@ fn two_fields(fields: &Fields<'_>, left: &Field, operator: TextOperator, right: 
         guards.push(comparison);
         Predicate::All(guards)
     };
-    match (left.kind.list, right.kind.list) {
-        (false, false) => Leaf::Maybe(Maybe::new(predicate, vec![left_name, right_name])),
-        (true, false) => some_pair(&[left_name], predicate),
-        (false, true) => some_pair(&[right_name], predicate),
-        (true, true) => some_pair(&[left_name, right_name], predicate),
-    }
+    // Both must be there: what `substr` and `split` do with a null argument is not documented. A list's element is.
+    let present = |lists: &[FieldName]| -> Vec<FieldName> {
+        [&left_name, &right_name].into_iter().filter(|name| !lists.contains(name)).cloned().collect()
+    };
+    let lists: Vec<FieldName> = [(left, &left_name), (right, &right_name)]
+        .into_iter()
+        .filter(|(field, _)| field.kind.list)
+        .map(|(_, name)| name.clone())
+        .collect();
+    let guarded = Maybe::new(predicate, present(&lists)).guard();
+    Leaf::Sure(if lists.is_empty() { guarded } else { some_pair(&lists, guarded) })
 }
 
 /// Some element of each list satisfies the predicate together (S1.4).
-fn some_pair(lists: &[FieldName], predicate: Predicate) -> Leaf {
-    let one = Value::If { test: Box::new(predicate), then: Box::new(quoted("x")), otherwise: Box::new(Value::Null) };
+fn some_pair(lists: &[FieldName], sure: Sure) -> Sure {
+    let one = Value::If { test: Box::new(sure.into_predicate()), then: Box::new(quoted("x")), otherwise: Box::new(Value::Null) };
     let mapped = lists.iter().rev().fold(one, |value, field| Value::Map { field: field.clone(), value: Box::new(value) });
-    Leaf::Sure(Sure::is_not_null(mapped))
+    Sure::is_not_null(mapped)
 }
 
 /// An integer's decimal text, from `0x…` or a decimal.
@@ -426,24 +431,29 @@ fn decimal_text(fields: &Fields<'_>, field: &Field, name: &FieldName) -> Value {
     }
 }
 
-/// The texts as the raw record may hold them: in XML some characters stand as entities.
+/// The texts as the raw record may hold them: as they are, or as XML writes them, with `&` and `<` as entities and, if it
+/// likes, quotes and `>`.
 fn anywhere(values: &[String], case: Case) -> Pattern {
-    let texts = values.iter().map(|text| {
+    let mut texts = Vec::new();
+    for text in values {
         let folded = patterns::folded(text, case);
-        let characters = folded.chars().map(|character| {
-            let entity = match character {
-                '&' => "&amp;",
-                '<' => "&lt;",
-                '>' => "&gt;",
-                '"' => "&quot;",
-                '\'' => "&apos;",
-                _ => return RegexNode::Literal(character),
-            };
-            patterns::one_of(vec![RegexNode::Literal(character), patterns::literal(entity)])
-        });
-        patterns::sequence(characters.collect())
-    });
-    Pattern::whole(patterns::one_of(texts.collect()))
+        texts.push(patterns::literal(&folded));
+        if folded.contains(['&', '<', '>', '"', '\'']) {
+            let characters = folded.chars().map(|character| {
+                let either = |entity: &str| patterns::one_of(vec![RegexNode::Literal(character), patterns::literal(entity)]);
+                match character {
+                    '&' => patterns::literal("&amp;"),
+                    '<' => patterns::literal("&lt;"),
+                    '>' => either("&gt;"),
+                    '"' => either("&quot;"),
+                    '\'' => either("&apos;"),
+                    _ => RegexNode::Literal(character),
+                }
+            });
+            texts.push(patterns::sequence(characters.collect()));
+        }
+    }
+    Pattern::whole(patterns::one_of(texts))
 }
 
 const DAY: i64 = 24 * 60 * 60;

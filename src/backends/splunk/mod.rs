@@ -19,7 +19,7 @@ use super::{Attachment, AttachmentKind, Backend, ClauseText, EntityColumns, Quer
 use crate::diag::Span;
 use crate::ir::{Assumption, Case, Condition, EntityKind, Exception, Kind, Loss, Piece, Presence, Selection, Test, TextOperator};
 use crate::schema::mapping::{Place, Scope, ScopeOperator};
-use crate::schema::{Field, Target};
+use crate::schema::{Field, FieldType, ScalarType, Target};
 
 use ast::{Base, Definition, FieldName, MacroName, Predicate, Search, Stage, Wildcard};
 use fields::Fields;
@@ -274,44 +274,73 @@ fn first_reason(parts: &[Search]) -> &'static str {
 
 fn collect_assumptions(fields: &Fields<'_>, condition: &Condition, assumes: &mut BTreeSet<Assumption>) {
     for (test, _) in condition.tests() {
-        match test {
-            Test::Text { field, operator, values, case } => {
-                if *operator == TextOperator::Named && fields.is_full_path(field) {
-                    assumes.insert(Assumption::FullPath);
-                }
-                if *case == Case::Folded && values.iter().any(|value| patterns::has_letter_beyond_ascii(value)) {
-                    assumes.insert(Assumption::AsciiText);
-                }
-            }
-            Test::Like { patterns: all, case, .. } => {
-                let beyond = |piece: &Piece| matches!(piece, Piece::Literal(text) if patterns::has_letter_beyond_ascii(text));
-                if *case == Case::Folded && all.iter().flat_map(|pattern| &pattern.0).any(beyond) {
-                    assumes.insert(Assumption::AsciiText);
-                }
-            }
-            Test::Anywhere { values, case } => {
-                if *case == Case::Folded && values.iter().any(|value| patterns::has_letter_beyond_ascii(value)) {
-                    assumes.insert(Assumption::AsciiText);
-                }
-            }
-            // Two values of an event fold A–Z alone (S3.1); `lower` may fold more.
-            Test::Fields { case: Case::Folded, left, .. } if left.kind.scalar != crate::schema::ScalarType::Integer => {
-                assumes.insert(Assumption::AsciiText);
-            }
-            Test::Presence { field, state: Presence::IsEmpty | Presence::IsPresent } if fields.never_stores_empty(field) => {
-                assumes.insert(Assumption::NoEmptyText);
-            }
-            Test::Presence { .. }
-            | Test::Regex { .. }
-            | Test::Number { .. }
-            | Test::Boolean { .. }
-            | Test::Address { .. }
-            | Test::Hash { .. }
-            | Test::Fields { .. }
-            | Test::Some { .. }
-            | Test::TimeOfDay { .. }
-            | Test::Weekday { .. } => {}
+        if folds_beyond_ascii(test) {
+            assumes.insert(Assumption::AsciiText);
         }
+        // The add-ons leave out fields with an empty value (transforms.conf, `KEEP_EMPTY_VALS`).
+        if empty_text_matters(fields, test) {
+            assumes.insert(Assumption::NoEmptyText);
+        }
+        if let Test::Text { field, operator: TextOperator::Named, .. } = test
+            && fields.is_full_path(field)
+        {
+            assumes.insert(Assumption::FullPath);
+        }
+    }
+}
+
+/// Whether the comparison folds letters of which the documentation does not say how they fold.
+fn folds_beyond_ascii(test: &Test) -> bool {
+    let beyond = |texts: &[String]| texts.iter().any(|text| patterns::has_letter_beyond_ascii(text));
+    match test {
+        Test::Text { values, case, .. } | Test::Anywhere { values, case } => *case == Case::Folded && beyond(values),
+        Test::Like { patterns: all, case, .. } => {
+            let piece = |piece: &Piece| matches!(piece, Piece::Literal(text) if patterns::has_letter_beyond_ascii(text));
+            *case == Case::Folded && all.iter().flat_map(|pattern| &pattern.0).any(piece)
+        }
+        // Two values of an event fold A–Z alone (S3.1); `lower` may fold more.
+        Test::Fields { left, right, case, .. } => *case == Case::Folded && is_text(left) && is_text(right),
+        Test::Presence { .. }
+        | Test::Regex { .. }
+        | Test::Number { .. }
+        | Test::Boolean { .. }
+        | Test::Address { .. }
+        | Test::Hash { .. }
+        | Test::Some { .. }
+        | Test::TimeOfDay { .. }
+        | Test::Weekday { .. } => false,
+    }
+}
+
+fn is_text(field: &Field) -> bool {
+    match field.kind.scalar {
+        ScalarType::String | ScalarType::Path | ScalarType::Hash(_) | ScalarType::Ip | ScalarType::Time => true,
+        ScalarType::Integer | ScalarType::Float | ScalarType::Boolean | ScalarType::HexInteger | ScalarType::Object => false,
+    }
+}
+
+/// Whether an absent field and an empty one give different answers.
+fn empty_text_matters(fields: &Fields<'_>, test: &Test) -> bool {
+    match test {
+        Test::Presence { field, state } => {
+            is_text(field)
+                && match state {
+                    Presence::Exists | Presence::IsNull => true,
+                    Presence::IsEmpty | Presence::IsPresent => fields.never_stores_empty(field),
+                }
+        }
+        Test::Text { values, .. } => values.iter().any(String::is_empty),
+        Test::Like { patterns: all, .. } => all.iter().any(|pattern| pattern.0.iter().all(|piece| *piece == Piece::AnyRun)),
+        Test::Regex { patterns: all, .. } => all.iter().any(|regex| patterns::matches_empty(&regex.node)),
+        Test::Fields { left, right, .. } => is_text(left) && is_text(right),
+        Test::Number { .. }
+        | Test::Boolean { .. }
+        | Test::Address { .. }
+        | Test::Hash { .. }
+        | Test::Anywhere { .. }
+        | Test::Some { .. }
+        | Test::TimeOfDay { .. }
+        | Test::Weekday { .. } => false,
     }
 }
 
@@ -362,8 +391,7 @@ fn columns(
     let known = |field: &Field| losses::of_field(fields, field, Span::default()).is_none();
     if request.selection.output.is_empty() {
         for (name, _) in ["Computer", "User"].iter().filter_map(|name| fields.layout.fields.get_key_value(*name)) {
-            let field =
-                Field { name: name.as_str().into(), kind: crate::schema::FieldType::scalar(crate::schema::ScalarType::String) };
+            let field = Field { name: name.as_str().into(), kind: FieldType::scalar(ScalarType::String) };
             if known(&field) {
                 fields.shown(&field).into_iter().for_each(&mut show);
             }

@@ -381,3 +381,15 @@ fn collect(node: &RegexNode, run: &mut String, found: &mut Vec<Need>) {
         }
     }
 }
+
+/// Whether the expression finds a match in the empty text.
+pub fn matches_empty(node: &RegexNode) -> bool {
+    match node {
+        RegexNode::Empty | RegexNode::Start | RegexNode::End | RegexNode::NotWordBoundary => true,
+        RegexNode::Literal(_) | RegexNode::Dot | RegexNode::Class(_) | RegexNode::WordBoundary => false,
+        RegexNode::Concat(parts) => parts.iter().all(matches_empty),
+        RegexNode::Alternate(parts) => parts.iter().any(matches_empty),
+        RegexNode::Group(inner) => matches_empty(inner),
+        RegexNode::Repeat { node, min, .. } => *min == 0 || matches_empty(node),
+    }
+}

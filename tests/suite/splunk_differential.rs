@@ -1,0 +1,496 @@
+//! SPL over random conditions and rows: what the evaluator selects, an independent interpreter of the emitted text selects.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use huntc::backends::splunk::Splunk;
+use huntc::backends::{Backend, Request};
+use huntc::diag::Span;
+use huntc::eval;
+use huntc::ir::event::{Event, Value};
+use huntc::ir::{Condition, Exception, IpBlock, Kind, Rule, Selection, Test, Uuid};
+use huntc::schema::mapping::{Place, Scope};
+use huntc::schema::{Decode, Field, FieldMapping, FieldType, Layout, LogSourceId, Profile};
+use serde_json::{Map, Value as Json, json};
+
+use crate::generate::{self, Allow, Random};
+use crate::shared;
+use crate::splunk::rule;
+
+/// The fields of a made-up log source, and how it is stored: every conversion that Splunk's mappings use, and more.
+const FIELDS: &[(&str, &str, &str)] = &[
+    ("CommandLine", "string", "column(CommandLine)"),
+    ("User", "string", "column(User)"),
+    ("Image", "path", "column(Image)"),
+    ("c-uri", "string", "column(c-uri)"),
+    ("properties.name", "string", "column(properties.name)"),
+    ("Tags", "list of string", "column(Tags)"),
+    ("Ports", "list of integer", "column(Ports)"),
+    ("Addresses", "list of ip", "column(Addresses)"),
+    ("Port", "integer", "column(Port)"),
+    ("Score", "float", "column(Score)"),
+    ("Initiated", "boolean", "column(Initiated)"),
+    ("DestinationIp", "ip", "column(DestinationIp)"),
+    ("md5", "hash md5", "hash_in(Hashes, MD5)"),
+    ("sha256", "hash sha256", "hash_in(Hashes, SHA256)"),
+    ("sha1", "hash sha1", "column(SHA1)"),
+    ("LogonId", "hex integer", "hex(LogonId)"),
+    ("ProcessName", "path", "coalesce(column(ProcessName), column(Process_Name))"),
+    ("TargetLogonId", "hex integer", "coalesce(hex(TargetLogonId), hex(Logon_ID))"),
+    ("SubjectUserName", "string", "coalesce(column(SubjectUserName), element(Account_Name, 0))"),
+    ("TargetUserName", "string", "coalesce(column(TargetUserName), element(Account_Name, 1))"),
+    ("Account", "string", "account(Domain, Name)"),
+    ("Name", "string", "path(Folder, Name)"),
+    ("Channel", "string", "constant(\"Security\")"),
+    (
+        "Service",
+        "string",
+        "case(Kind, \"a\", column(ServiceA), \"b\", coalesce(column(ServiceB), column(Service_B)), column(ServiceC))",
+    ),
+];
+
+const SEPARATORS: &[char] = &['\\', '/'];
+
+fn fields() -> Vec<Field> {
+    FIELDS.iter().map(|(name, kind, _)| Field { name: (*name).into(), kind: FieldType::parse(kind).unwrap() }).collect()
+}
+
+pub fn layout() -> Layout {
+    let mapping = |decode: &str| FieldMapping {
+        decode: Decode::parse(decode).unwrap(),
+        always_present: false,
+        never_stores_empty: false,
+        full_path: false,
+        file_name: None,
+        xml_only: false,
+        origin: "this test".into(),
+    };
+    Layout {
+        source: LogSourceId("windows/test".into()),
+        profile: Profile::SplunkWindows,
+        scope: Scope {
+            place: Place::Macro { name: "made_up".into(), field: "source".into(), values: vec!["XmlWinEventLog:Made Up".into()] },
+            conditions: Vec::new(),
+        },
+        fields: FIELDS.iter().map(|(name, _, decode)| ((*name).to_owned(), mapping(decode))).collect(),
+    }
+}
+
+/// A value as a column of Splunk holds it.
+fn column(value: &Value) -> Json {
+    match value {
+        Value::Text(text) => json!(text),
+        Value::Integer(number) => json!(number.to_string()),
+        Value::Float(number) => json!(serde_json::to_string(number).unwrap()),
+        Value::Boolean(truth) => json!(truth.to_string()),
+        Value::List(values) => Json::Array(values.iter().map(column).collect()),
+        Value::Object(_) => Json::Null,
+    }
+}
+
+/// Puts the value into columns from which the conversion reads it again, and gives back what it reads.
+fn store(random: &mut Random, decode: &Decode, value: Option<Value>, row: &mut Map<String, Json>) -> Option<Value> {
+    let text = |value: &Value| match value {
+        Value::Text(text) => text.clone(),
+        other => column(other).as_str().unwrap_or_default().to_owned(),
+    };
+    match decode {
+        Decode::Column(name) => {
+            let value = value?;
+            row.insert(name.clone(), column(&value));
+            Some(value)
+        }
+        Decode::Hex(name) => {
+            let Value::Integer(number) = value? else { return None };
+            let written = match random.below(4) {
+                _ if number < 0 => number.to_string(),
+                0 => number.to_string(),
+                1 => format!("0x{number:08X}"),
+                2 => format!("0X{number:x}"),
+                _ => format!("0x{number:x}"),
+            };
+            row.insert(name.clone(), json!(written));
+            Some(Value::Integer(number))
+        }
+        Decode::Coalesce(parts) => {
+            // Where an earlier part has a value already (a column that several fields share), that one is read.
+            let at = random.below(parts.len());
+            for (index, part) in parts.iter().enumerate() {
+                if let Some(found) = read(part, row) {
+                    return Some(found);
+                }
+                if index == at {
+                    let stored = store(random, part, value.clone(), row);
+                    if stored.is_some() {
+                        // A later rendering must not count.
+                        if let (Some(Decode::Column(later)), true) = (parts.get(index + 1), random.chance(30)) {
+                            row.entry(later.clone()).or_insert(json!("decoy"));
+                        }
+                        return stored;
+                    }
+                }
+            }
+            None
+        }
+        Decode::Element { column: name, index } => {
+            let value = text(&value?);
+            let entry = row.entry(name.clone()).or_insert(json!([]));
+            let Json::Array(values) = entry else { return None };
+            while values.len() <= *index {
+                values.push(json!("-"));
+            }
+            values[*index] = json!(value);
+            Some(Value::Text(value))
+        }
+        Decode::Account { domain: first, name: last } | Decode::Path { folder: first, name: last } => {
+            if row.contains_key(first) || row.contains_key(last) {
+                return read(decode, row);
+            }
+            let value = text(&value?);
+            let places: Vec<usize> = value.match_indices('\\').map(|(at, _)| at).collect();
+            if places.is_empty() || random.chance(20) {
+                row.insert(last.clone(), json!(value));
+            } else {
+                let at = *random.pick(&places);
+                row.insert(first.clone(), json!(value[..at]));
+                row.insert(last.clone(), json!(value[at + 1..]));
+            }
+            Some(Value::Text(value))
+        }
+        Decode::Constant(constant) => Some(Value::Text(constant.clone())),
+        Decode::HashIn { column: name, algorithm } => {
+            let value = text(&value?);
+            let before = row.get(name).and_then(Json::as_str).map(|text| format!("{text},")).unwrap_or_default();
+            row.insert(name.clone(), json!(format!("{before}{algorithm}={value}")));
+            Some(Value::Text(value))
+        }
+        Decode::Case { column: name, arms, otherwise } => {
+            let at = random.below(arms.len() + 1);
+            let word = arms.get(at).map_or("z", |(word, _)| word);
+            let word = if random.chance(30) { word.to_uppercase() } else { word.to_owned() };
+            row.insert(name.clone(), json!(word));
+            match arms.get(at) {
+                Some((_, decode)) => store(random, decode, value, row),
+                None => store(random, otherwise.as_deref()?, value, row),
+            }
+        }
+        other => panic!("{other} is not stored here"),
+    }
+}
+
+/// What a conversion reads from columns that other fields have filled.
+fn read(decode: &Decode, row: &Map<String, Json>) -> Option<Value> {
+    let column = |name: &String| row.get(name).and_then(Json::as_str).map(str::to_owned);
+    match decode {
+        Decode::Coalesce(parts) => parts.iter().find_map(|part| read(part, row)),
+        Decode::Column(name) => column(name).map(Value::Text),
+        Decode::Hex(name) => {
+            let text = column(name)?;
+            let number = match text.to_lowercase().strip_prefix("0x") {
+                Some(digits) => i64::from_str_radix(digits, 16).ok()?,
+                None => text.parse().ok()?,
+            };
+            Some(Value::Integer(number))
+        }
+        Decode::Element { column, index } => {
+            row.get(column)?.as_array()?.get(*index)?.as_str().map(|text| Value::Text(text.to_owned()))
+        }
+        Decode::Account { domain: first, name: last } | Decode::Path { folder: first, name: last } => {
+            let last = column(last)?;
+            Some(Value::Text(column(first).map_or(last.clone(), |first| format!("{first}\\{last}"))))
+        }
+        _ => None,
+    }
+}
+
+/// Addresses, and texts that are none.
+const ADDRESSES: &[&str] = &[
+    "-",
+    "",
+    "::ffff:10.1.2.3",
+    "0:0:0:0:0:ffff:a01:203",
+    "::FFFF:A01:203",
+    "10.1.2.3.4",
+    "10.1.2",
+    "fe80::1%5",
+    "10.0.0.0/8",
+    "::/0",
+    "010.1.2.3",
+    "1:2",
+    "LOCAL",
+    " 10.1.2.3",
+    "256.1.1.1",
+    "::",
+    "64:ff9b::1.2.3.4",
+    "10.1.2.3:443",
+    "FE80::1",
+    "::2",
+];
+const NUMBERS: &[&str] = &["007", "1.0", "+1", " 1", "1 ", "", "-", "abc", "1e3", "9007199254740993", "-0", "0x10", "99"];
+
+fn event(
+    random: &mut Random,
+    condition: &Condition,
+    fields: &[Field],
+    allow: Allow,
+    layout: &Layout,
+) -> (Event, Map<String, Json>) {
+    let mut event = generate::event(random, &layout.source, fields, condition, allow);
+    let literals = generate::literals(condition);
+    let mut row = Map::new();
+    let mut canonical = BTreeMap::new();
+    for field in fields {
+        let mut value = event.fields.remove(&field.name);
+        let decode = &layout.fields[&*field.name].decode;
+        if let (true, Some(_)) = (field.kind.list, &value) {
+            let own = literals.get(&field.name).cloned().unwrap_or_default();
+            value = Some(Value::List((0..=random.below(3)).map(|_| generate::value(random, field, &own, allow)).collect()));
+        }
+        if value.is_some() && matches!(decode, Decode::Column(_)) && random.chance(25) {
+            let kind = field.kind.to_string();
+            let odd = match kind.trim_start_matches("list of ") {
+                "ip" => Some(*random.pick(ADDRESSES)),
+                "integer" | "float" => Some(*random.pick(NUMBERS)),
+                "boolean" => Some(*random.pick(&["True", "FALSE", "1", "yes", ""])),
+                _ => None,
+            };
+            if let Some(odd) = odd {
+                let odd = Value::Text(odd.to_owned());
+                value = Some(match value {
+                    Some(Value::List(mut values)) => {
+                        values[0] = odd;
+                        Value::List(values)
+                    }
+                    _ => odd,
+                });
+            }
+        }
+        if let Some(read) = store(random, decode, value, &mut row) {
+            canonical.insert(field.name.clone(), read);
+        }
+    }
+    // Columns are shared: another field may have filled one that this field is read from.
+    for field in fields {
+        let decode = &layout.fields[&*field.name].decode;
+        if matches!(decode, Decode::Coalesce(_) | Decode::Account { .. } | Decode::Path { .. }) {
+            match read(decode, &row) {
+                Some(value) => canonical.insert(field.name.clone(), value),
+                None => canonical.remove(&field.name),
+            };
+        }
+    }
+    let time = event.time.unwrap_or_default() + i64::try_from(random.below(60_000)).unwrap();
+    let raw = raw(&row);
+    row.insert("_time".into(), json!(time as f64 / 1000.0));
+    row.insert("_raw".into(), json!(raw));
+    row.insert("source".into(), json!("xmlwineventlog:MADE UP"));
+    (Event { source: layout.source.clone(), time: Some(time), fields: canonical, raw: Some(raw) }, row)
+}
+
+/// The record's text: XML, as Windows writes it.
+fn raw(row: &Map<String, Json>) -> String {
+    let mut out = String::from("<Event>");
+    for (name, value) in row {
+        for value in value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]) {
+            let text = value.as_str().unwrap_or_default().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            out.push_str(&format!("<Data Name='{name}'>{text}</Data>"));
+        }
+    }
+    out + "</Event>"
+}
+
+/// Conditions that the shared generator does not make.
+fn vary(random: &mut Random, condition: &mut Condition) {
+    match &mut condition.kind {
+        Kind::All(parts) | Kind::Any(parts) => parts.iter_mut().for_each(|part| vary(random, part)),
+        Kind::Not(part) => vary(random, part),
+        Kind::Test(Test::Address { blocks, .. }) if random.chance(30) => {
+            let (network, prefix) =
+                *random.pick(&[("::", 0), ("::ffff:10.0.0.0", 104), ("::ffff:10.1.2.3", 128), ("::", 64), ("64:ff9b::", 96)]);
+            blocks.push(IpBlock { network: network.parse().unwrap(), prefix });
+        }
+        Kind::Test(_) | Kind::Constant(_) => {}
+    }
+}
+
+pub struct Case {
+    pub selection: Selection,
+    pub events: Vec<(Event, Map<String, Json>)>,
+}
+
+pub fn selection(name: &str, condition: Condition, exceptions: Vec<Exception>) -> Selection {
+    Selection {
+        source: LogSourceId("windows/test".into()),
+        separators: SEPARATORS,
+        name: name.into(),
+        id: Uuid::from_u128(1),
+        condition,
+        exceptions,
+        output: Vec::new(),
+    }
+}
+
+fn compile(rule: &Rule, selection: &Selection, layout: &Layout) -> Result<Json, String> {
+    let query = Splunk.compile(Request { rule, selection, layout: Some(layout) }).map_err(|losses| {
+        losses.into_iter().map(|loss| format!("{} {}", loss.code, loss.message)).collect::<Vec<_>>().join("\n")
+    })?;
+    let macros: Map<String, Json> = query.attachments.iter().map(|each| (each.name.clone(), json!(each.text))).collect();
+    Ok(json!({"query": query.text, "macros": macros}))
+}
+
+/// What the interpreter answers to each case.
+fn answers(folder: &PathBuf, cases: &Json) -> Option<Vec<Json>> {
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/spl_cases.py");
+    let child = Command::new("python3").arg(script).arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let Ok(mut child) = child else {
+        eprintln!("skipped: python3 is absent");
+        return None;
+    };
+    let input = cases.to_string();
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    let _ = writer.join();
+    if output.status.code() == Some(3) {
+        eprintln!("skipped: the Python package `regex` is absent");
+        return None;
+    }
+    assert!(output.status.success(), "the interpreter failed");
+    Some(String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+/// Runs the cases, and tells of the first difference with its query, condition and row.
+pub fn compare(cases: &[Case], layout: &Layout) {
+    let Some(folder) = shared::find("oracles/spl") else { return };
+    let rule = rule();
+    let mut compiled = Vec::new();
+    for case in cases {
+        let mut one = compile(&rule, &case.selection, layout).unwrap_or_else(|losses| panic!("refused: {losses}"));
+        one["rows"] = Json::Array(case.events.iter().map(|(_, row)| Json::Object(row.clone())).collect());
+        compiled.push(one);
+    }
+    let Some(found) = answers(&folder, &Json::Array(compiled.clone())) else { return };
+    assert_eq!(found.len(), cases.len());
+    let (mut faults, mut selected, mut rows) = (Vec::new(), 0, 0);
+    for ((case, one), answer) in cases.iter().zip(&compiled).zip(&found) {
+        let expected: Vec<usize> = case
+            .events
+            .iter()
+            .enumerate()
+            .filter_map(|(index, (event, _))| eval::selects(&case.selection, event).then_some(index))
+            .collect();
+        selected += expected.len();
+        rows += case.events.len();
+        if answer["rows"] != json!(expected) {
+            let differing = case.events.iter().enumerate().find(|(index, _)| {
+                expected.contains(index) != answer["rows"].as_array().is_some_and(|found| found.contains(&json!(index)))
+            });
+            let size = one["query"].as_str().unwrap_or_default().len();
+            faults.push((
+                size,
+                format!(
+                    "query:\n{}\nmacros: {:#}\nanswer: {answer}\nexpected: {expected:?}\nevent: {:#?}\ncondition: {:#?}",
+                    one["query"].as_str().unwrap_or_default(),
+                    one["macros"],
+                    differing.map(|(_, (_, row))| row),
+                    case.selection.condition,
+                ),
+            ));
+        }
+    }
+    faults.sort();
+    assert!(
+        faults.is_empty(),
+        "{} of {} cases differ; the smallest:\n{}",
+        faults.len(),
+        cases.len(),
+        faults
+            .iter()
+            .take(std::env::var("HUNTC_FAULTS").ok().and_then(|count| count.parse().ok()).unwrap_or(1))
+            .map(|(_, text)| text.as_str())
+            .collect::<Vec<_>>()
+            .join("\n=====\n")
+    );
+    eprintln!("{selected} of {rows} rows selected, in {} cases", cases.len());
+    assert!(selected * 10 > rows && selected * 10 < rows * 9, "{selected} of {rows} selected: too one-sided to mean much");
+}
+
+fn is_said(layout: &Layout, condition: &Condition) -> bool {
+    compile(&rule(), &selection("x", condition.clone(), Vec::new()), layout).is_ok()
+}
+
+fn random_cases(seed: u64, count: usize, depth: usize, fields: &[Field], allow: Allow) -> Vec<Case> {
+    let layout = layout();
+    let mut random = Random::new(seed);
+    let make = |random: &mut Random, depth: usize| loop {
+        let mut condition = generate::condition(random, fields, depth, allow);
+        vary(random, &mut condition);
+        if is_said(&layout, &condition) {
+            return condition;
+        }
+    };
+    let mut cases = Vec::new();
+    for _ in 0..count {
+        let condition = make(&mut random, depth);
+        let exceptions = if random.chance(20) {
+            let condition = make(&mut random, 1);
+            vec![Exception { name: "e".into(), reason: "e".into(), site: None, expires: None, condition, span: Span::default() }]
+        } else {
+            Vec::new()
+        };
+        let all = Condition::new(
+            Kind::Any(std::iter::once(&condition).chain(exceptions.iter().map(|each| &each.condition)).cloned().collect()),
+            Span::default(),
+        );
+        // Between two fields A–Z alone is folded, Splunk's `lower` may fold more: such queries assume ASCII text.
+        let ascii = all.tests().iter().any(|(test, _)| matches!(test, Test::Fields { .. }));
+        let allow = Allow { beyond_ascii: allow.beyond_ascii && !ascii, ..allow };
+        let events = (0..14).map(|_| event(&mut random, &all, fields, allow, &layout)).collect();
+        cases.push(Case { selection: selection("random", condition, exceptions), events });
+    }
+    cases
+}
+
+fn seed() -> u64 {
+    let seed = std::env::var("HUNTC_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_124);
+    eprintln!("HUNTC_SEED={seed}");
+    seed
+}
+
+const CLOCK: Allow = Allow {
+    presence_of_absent: true,
+    like: true,
+    regex: true,
+    cased: true,
+    named: true,
+    fields: true,
+    anywhere: false,
+    clock: true,
+    beyond_ascii: true,
+    awkward: true,
+    empty_text: true,
+};
+
+#[test]
+fn single_tests_select_what_the_evaluator_selects() {
+    compare(&random_cases(seed(), 1500, 0, &fields(), CLOCK), &layout());
+}
+
+#[test]
+fn nested_conditions_select_what_the_evaluator_selects() {
+    compare(&random_cases(seed() + 1, 1200, 2, &fields(), CLOCK), &layout());
+}
+
+/// Over columns that are fields themselves: what another conversion puts together stands nowhere in the record.
+#[test]
+fn words_anywhere_select_what_the_evaluator_selects() {
+    let layout = layout();
+    let direct = |field: &Field| matches!(layout.fields[&*field.name].decode, Decode::Column(_));
+    let fields: Vec<Field> = fields().into_iter().filter(direct).collect();
+    let mut cases = random_cases(seed() + 2, 4000, 1, &fields, Allow { anywhere: true, ..CLOCK });
+    cases.retain(|case| case.selection.condition.tests().iter().any(|(test, _)| matches!(test, Test::Anywhere { .. })));
+    assert!(cases.len() > 200, "{} cases", cases.len());
+    compare(&cases, &layout);
+}
