@@ -478,7 +478,20 @@ impl<'a> Checker<'a> {
                 format!("write `test \"…\" {{ base SOURCE {{ … }}  hit {name} {{ }}  miss {name} {{ FIELD: 'near miss' }} }}`"),
             ));
         }
+        let blind: Vec<&str> = unit
+            .members
+            .iter()
+            .filter_map(|member| match member {
+                ast::Member::Property(ast::Property { kind: ast::PropertyKind::Blindspot { technique, .. }, .. }) => {
+                    Some(technique.node.as_str())
+                }
+                _ => None,
+            })
+            .collect();
         for (technique, span) in &head.techniques {
+            if blind.contains(&technique.id.as_str()) {
+                continue;
+            }
             let detected = rules.values().flatten().any(|rule| {
                 rule.meta.techniques.iter().any(|own| own.id == technique.id || own.id.starts_with(&format!("{}.", technique.id)))
             });
