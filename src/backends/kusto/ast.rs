@@ -17,12 +17,18 @@ pub struct Program {
     pub steps: Vec<Step>,
 }
 
-/// `let name = (A: string, B: long) { condition };`
+/// `let name = (A: string, B: long) { … };`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     pub name: String,
     pub parameters: Vec<Column>,
-    pub body: Sure,
+    pub body: Body,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    Condition(Sure),
+    Text(Text),
 }
 
 /// One operator of the pipeline.
@@ -107,6 +113,11 @@ pub enum Text {
         from: Box<Text>,
         this: String,
         with: String,
+    },
+    /// A call of a [`Function`] of one text.
+    Call {
+        function: String,
+        argument: Box<Text>,
     },
     /// `tohex(n, digits)`: lower case, padded with zeros.
     Hex {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ast::{Column, Dynamic, Moment, Number, Rewrite, Scalar, Sure, Text, TextComparison};
+use super::ast::{Body, Column, Dynamic, Function, Moment, Number, Rewrite, Scalar, Sure, Text, TextComparison};
 use super::empty::EmptyMeans;
 use super::escape;
 use super::pattern::{Fixed, Pattern};
@@ -260,22 +260,7 @@ impl<'a> Columns<'a> {
             Decode::XmlData { column, name } => {
                 let pattern = Pattern::Fixed(Fixed::XmlData(name.clone()));
                 let raw = Text::Extract { pattern, group: 1, from: Box::new(self.text_of_column(column)) };
-                // `&amp;` last, so that `&amp;lt;` stays `&lt;`.
-                [
-                    ("&lt;", "<"),
-                    ("&gt;", ">"),
-                    ("&quot;", "\""),
-                    ("&apos;", "'"),
-                    ("&#xD;", "\r"),
-                    ("&#xA;", "\n"),
-                    ("&amp;", "&"),
-                ]
-                .into_iter()
-                .fold(raw, |from, (this, with)| Text::Replace {
-                    from: Box::new(from),
-                    this: this.into(),
-                    with: with.into(),
-                })
+                Text::Call { function: XML_TEXT.to_owned(), argument: Box::new(raw) }
             }
             Decode::HashIn { column, algorithm } => self.hash_in(self.text_of_column(column), algorithm),
             Decode::Hashes(parts) => {
@@ -465,6 +450,22 @@ impl Arms<'_> {
         let case = if self.exact { Case::Exact } else { Case::Folded };
         Sure::text_in(Text::Column(self.column.clone()), values.to_vec(), case)
     }
+}
+
+const XML_TEXT: &str = "xml_text";
+
+/// `let xml_text = (raw: string) { … };`: the characters that XML's own entities stand for (W3C XML 1.0, section 4.6).
+pub fn xml_text() -> Function {
+    let raw = Column::new("raw", ColumnType::String);
+    // `&amp;` last, so that `&amp;lt;` becomes `&lt;`.
+    let entities =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&#xD;", "\r"), ("&#xA;", "\n"), ("&amp;", "&")];
+    let text = entities.into_iter().fold(Text::Column(raw.clone()), |from, (this, with)| Text::Replace {
+        from: Box::new(from),
+        this: this.to_owned(),
+        with: with.to_owned(),
+    });
+    Function { name: XML_TEXT.to_owned(), parameters: vec![raw], body: Body::Text(text) }
 }
 
 fn is_number(kind: ColumnType) -> bool {

@@ -108,22 +108,25 @@ pub fn is_identifier(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// A text literal: `@"…"` where it holds backslashes and nothing that needs an escape, else `"…"`
-/// (learn.microsoft.com/kusto/query/scalar-data-types/string).
+/// A text literal: verbatim (`@"…"`) where it holds backslashes and nothing that needs an escape, between single quotes where that
+/// spares escapes (learn.microsoft.com/kusto/query/scalar-data-types/string).
 pub fn text(value: &str, out: &mut String) {
+    let quote = if value.contains('"') && !value.contains('\'') { '\'' } else { '"' };
     if value.contains('\\') && !value.chars().any(needs_escape) {
-        out.push_str("@\"");
+        out.push('@');
+        out.push(quote);
         for character in value.chars() {
-            if character == '"' {
-                out.push('"');
+            // In a verbatim literal the quote is written twice.
+            if character == quote {
+                out.push(quote);
             }
             out.push(character);
         }
     } else {
-        out.push('"');
-        characters(value, '"', out);
+        out.push(quote);
+        characters(value, quote, out);
     }
-    out.push('"');
+    out.push(quote);
 }
 
 fn characters(value: &str, quote: char, out: &mut String) {
@@ -174,8 +177,10 @@ mod tests {
         assert_eq!(spelled("plain"), r#""plain""#);
         assert_eq!(spelled(r"C:\Windows\x.exe"), r#"@"C:\Windows\x.exe""#);
         assert_eq!(spelled(r"ends\"), r#"@"ends\""#);
-        assert_eq!(spelled(r#"a "q" b"#), r#""a \"q\" b""#);
-        assert_eq!(spelled(r#"\" or 1==1 //"#), r#"@"\"" or 1==1 //""#);
+        assert_eq!(spelled(r#"a "q" b"#), r#"'a "q" b'"#);
+        assert_eq!(spelled(r#"a "q" b's"#), r#""a \"q\" b's""#);
+        assert_eq!(spelled(r#"\" or 1==1 //"#), r#"@'\" or 1==1 //'"#);
+        assert_eq!(spelled(r#"\" ' or 1==1 //"#), r#"@"\"" ' or 1==1 //""#);
         assert_eq!(spelled("a\nb\\c\r\t\0"), r#""a\nb\\c\r\t\u0000""#);
         assert_eq!(spelled("{{7*7}} */ `x` '"), r#""{{7*7}} */ `x` '""#);
         assert_eq!(spelled("a\u{202e}b\\"), r#""a\u202eb\\""#);

@@ -1,6 +1,6 @@
 //! What is to be said of a condition: the columns that it reads, and whether the product's index helps.
 
-use super::ast::{Column, Dynamic, Moment, Number, Predicate, Scalar, Text, TextComparison};
+use super::ast::{Column, Dynamic, Moment, Number, Predicate, Scalar, Step, Text, TextComparison};
 
 /// Whether Kusto can use its index of terms, or its statistics of a column, to leave out parts of a table
 /// (learn.microsoft.com/kusto/query/datatypes-string-operators, "Understanding string terms").
@@ -47,6 +47,42 @@ pub fn asks_whole_row(predicate: &Predicate) -> bool {
         Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(asks_whole_row),
         Predicate::Not(inner) | Predicate::OrFalse(inner) => asks_whole_row(inner),
         _ => false,
+    }
+}
+
+/// Whether a computed column is read from XML, for which the query needs a function.
+pub fn reads_xml(steps: &[Step]) -> bool {
+    let of_scalar = |scalar: &Scalar| match scalar {
+        Scalar::Text(text) => calls(text),
+        Scalar::Number(number) => number_calls(number),
+        Scalar::Moment(_) | Scalar::Dynamic(_) | Scalar::Other(_) => false,
+    };
+    steps.iter().any(|step| match step {
+        Step::Extend(columns) => columns.iter().any(|(_, scalar)| of_scalar(scalar)),
+        Step::Where(_) | Step::AnyElement(_) | Step::Project(_) => false,
+    })
+}
+
+fn number_calls(number: &Number) -> bool {
+    match number {
+        Number::Column(_) | Number::Integer(_) | Number::Float(_) | Number::Null => false,
+        Number::Parsed(text) | Number::Extract { from: text, .. } => calls(text),
+        Number::Case { arms, otherwise } => arms.iter().any(|(_, value)| number_calls(value)) || number_calls(otherwise),
+        Number::Coalesce(parts) => parts.iter().any(number_calls),
+    }
+}
+
+fn calls(text: &Text) -> bool {
+    match text {
+        Text::Call { .. } => true,
+        Text::Column(_) | Text::Literal(_) | Text::Of(_) | Text::Hex { .. } => false,
+        Text::Lower(inner)
+        | Text::Extract { from: inner, .. }
+        | Text::ReplaceMatches { from: inner, .. }
+        | Text::Replace { from: inner, .. } => calls(inner),
+        Text::Concat(parts) | Text::Coalesce(parts) => parts.iter().any(calls),
+        Text::If { then, otherwise, .. } => calls(then) || calls(otherwise),
+        Text::Case { arms, otherwise } => arms.iter().any(|(_, value)| calls(value)) || calls(otherwise),
     }
 }
 
@@ -114,7 +150,8 @@ fn of_text(text: &Text, found: &mut Vec<Column>) {
         Text::Lower(inner)
         | Text::Extract { from: inner, .. }
         | Text::ReplaceMatches { from: inner, .. }
-        | Text::Replace { from: inner, .. } => of_text(inner, found),
+        | Text::Replace { from: inner, .. }
+        | Text::Call { argument: inner, .. } => of_text(inner, found),
         Text::Concat(parts) | Text::Coalesce(parts) => parts.iter().for_each(|part| of_text(part, found)),
         Text::If { condition, then, otherwise } => {
             of_predicate(condition.predicate(), found);

@@ -26,7 +26,7 @@ use crate::diag::Span;
 use crate::ir::{Condition, Exception, Kind, Loss, Test};
 use crate::schema::{Layout, Target};
 
-use ast::{Function, Maybe, Program, Step, Sure};
+use ast::{Body, Function, Maybe, Program, Step, Sure};
 use decode::Columns;
 use lower::Lowering;
 
@@ -77,7 +77,7 @@ fn compile(product: Target, request: Request<'_>) -> Result<Query, Vec<Loss>> {
         assumes.extend(assumed.iter().copied());
         clauses.push((Some(part.span), lowered, assumed));
     }
-    let mut functions = Vec::new();
+    let mut functions: Vec<Function> = Vec::new();
     for (exception, condition) in selection.exceptions.iter().zip(&exceptions) {
         let Some(condition) = condition else { continue };
         let body = lowering.sure(condition);
@@ -112,6 +112,9 @@ fn compile(product: Target, request: Request<'_>) -> Result<Query, Vec<Loss>> {
     steps.extend(clauses[scope_lines..].iter().filter_map(line));
     if !selection.output.is_empty() {
         steps.push(Step::Project(projected.clone()));
+    }
+    if explain::reads_xml(&steps) {
+        functions.insert(0, decode::xml_text());
     }
     let program = Program { functions, table: lowering.columns.table.to_owned(), steps };
     query.text = print::program(&program);
@@ -184,7 +187,7 @@ fn except(exception: &Exception, body: Sure, functions: &mut Vec<Function>) -> M
         return body.negate().into();
     }
     let parameters = explain::columns(body.predicate());
-    let function = Function { name: ["except_", &exception.name].concat(), parameters, body };
+    let function = Function { name: ["except_", &exception.name].concat(), parameters, body: Body::Condition(body) };
     let call = Sure::call(&function);
     functions.push(function);
     call.negate().into()

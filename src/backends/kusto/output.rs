@@ -72,6 +72,7 @@ pub fn column_of(columns: &mut Columns<'_>, field: &Field) -> Option<String> {
             | Text::Extract { .. }
             | Text::ReplaceMatches { .. }
             | Text::Replace { .. }
+            | Text::Call { .. }
             | Text::Hex { .. } => None,
         },
         Value::Number(Number::Column(column)) | Value::Flag(Flag::Column(column)) | Value::Moment(Moment::Column(column)) => {

@@ -326,9 +326,9 @@ fn fixed(pattern: &Fixed, out: &mut String) {
         Fixed::HexInteger => out.push_str(r"^(?:0[xX][0-9A-Fa-f]+|0|-?[1-9][0-9]*)\z"),
         Fixed::Float => out.push_str(r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\z"),
         Fixed::XmlData(name) => {
-            out.push_str("<Data Name=[\"']");
+            out.push_str("<Data Name=\"");
             literal(name, out);
-            out.push_str("[\"'][^>]*>([^<]*)<");
+            out.push_str("\">([^<]*)<");
         }
         Fixed::HashOf(algorithm) => {
             out.push_str(r"(?:^|,)\s*(?i:");

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::ast::{
-    AnyElement, Dynamic, IpVersion, Maybe, Moment, Number, Predicate, Program, Rewrite, Scalar, Step, Text, TextComparison,
+    AnyElement, Body, Dynamic, IpVersion, Maybe, Moment, Number, Predicate, Program, Rewrite, Scalar, Step, Text, TextComparison,
 };
 use super::{escape, pattern};
 use crate::ir::{Case, IpBlock, Order};
@@ -27,7 +27,10 @@ pub fn program(program: &Program) -> String {
         }
         out.push_str(") {\n");
         spaces(INDENT, &mut out);
-        block(function.body.predicate(), INDENT, INDENT, &mut out);
+        match &function.body {
+            Body::Condition(condition) => block(condition.predicate(), INDENT, INDENT, &mut out),
+            Body::Text(value) => text(value, &mut out),
+        }
         out.push_str("\n};\n");
     }
     escape::name(&program.table, &mut out);
@@ -434,6 +437,12 @@ fn text(of: &Text, out: &mut String) {
             escape::text(this, out);
             out.push_str(", ");
             escape::text(with, out);
+            out.push(')');
+        }
+        Text::Call { function, argument } => {
+            escape::name(function, out);
+            out.push('(');
+            text(argument, out);
             out.push(')');
         }
         Text::Hex { of, digits } => {

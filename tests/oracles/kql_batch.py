@@ -1,0 +1,173 @@
+"""Runs many KQL queries over rows in one process, on an interpreter that is written from the vendor's documentation.
+
+    python3 kql_batch.py ORACLE_FOLDER TYPES.tsv [TYPES.tsv ...] < jobs.jsonl
+
+A job is one line: {"dataset": name, "table": table, "rows": [{column: value}, ...]} declares rows; {"id": any, "dataset": name,
+"query": text, "mark": column} runs a query and answers {"id": any, "marks": [values of the column in the result]}, or
+{"id": any, "error": text}. The interpreter runs strictly: where the documentation leaves a result open, that is an error.
+
+The interpreter lacks a few documented functions and operators that the compiler uses. They are added here, each from its page
+(learn.microsoft.com/kusto/query/...), as new names: nothing that the interpreter does is changed.
+"""
+import json, os, re, sys, tempfile
+
+oracle, types = sys.argv[1], sys.argv[2:]
+sys.path.insert(0, oracle)
+import run_kql as kql  # noqa: E402
+
+kql.STRICT = True
+
+
+def tohex(value, length=0):
+    """tohex-function: lower case, two's complement, padded with zeros to the length; null stays empty."""
+    value = kql.unwrap(value)
+    if value is None:
+        return ""
+    return format(value & (2**64 - 1), "x").rjust(length, "0")
+
+
+def dayofweek(moment):
+    """dayofweek-function: the days since the preceding Sunday, as a timespan."""
+    if moment is None:
+        return None
+    day = moment.t // kql.UNIT["d"]  # 0001-01-01 was a Monday
+    return kql.TS((day + 1) % 7 * kql.UNIT["d"])
+
+
+def ipv6_compare(left, right):
+    """ipv6-compare-function: 0 where both are the same address, v4 taken as v4-mapped; null where one is no address."""
+    same = kql.ip6_in(kql.s_(left), kql.s_(right))
+    return None if same is None else 0 if same else 1
+
+
+for name, function, kind in [
+    ("tohex", tohex, "string"),
+    ("dayofweek", dayofweek, "timespan"),
+    ("ipv6_compare", ipv6_compare, "int"),
+]:
+    if name not in kql.F:
+        kql.F[name] = (function, kind)
+
+# where-operator: `* has "cow"` is true where some column is; here `contains` and `contains_cs` beside it.
+parse_primary, evaluate, static_type, parse_operator = kql.P.primary, kql.ev, kql.ty_of, kql.P.operator
+
+
+def primary(self):
+    if self.cur().k == "op" and self.cur().v == "*":
+        self.next()
+        return ("anycolumn",)
+    return parse_primary(self)
+
+
+def ev(env, node, context):
+    if node[0] == "strop" and node[2] == ("anycolumn",):
+        right = evaluate(env, node[3], context)
+        values = (context.row[column] for column in context.cols)
+        return any(kql.strop(node[1], kql.tostr(value), right) for value in values if kql.unwrap(value) is not None)
+    return evaluate(env, node, context)
+
+
+# mv-apply-operator: expands an array, passes each record's elements through a subquery, and joins the results to the record.
+def operator(self):
+    if not (self.at("mv") and self.peek().v == "-" and self.peek(2).v == "apply"):
+        return parse_operator(self)
+    self.opname()
+    name = self.name()
+    self.eat("=")
+    array = self.expr()
+    self.eat("on")
+    self.eat("(")
+    steps = [self.operator()]
+    while self.opt("|"):
+        steps.append(self.operator())
+    self.eat(")")
+    return ("mvapply", name, array, steps)
+
+
+def op_mvapply(env, table, name, array, steps):
+    rows, columns = [], dict(table.cols)
+    for row in table.rows:
+        value = kql.unwrap(ev(env, array, kql.Ctx(table.cols, row)))
+        if not isinstance(value, list):
+            raise kql.KqlError("mv-apply of what is no array")
+        part = kql.Table({**table.cols, name: "dynamic"}, [{**row, name: kql.Dyn(each)} for each in value])
+        for step in steps:
+            part = getattr(kql, "op_" + step[0])(env, part, *step[1:])
+        columns.update(part.cols)
+        rows += [{**row, **result} for result in part.rows]
+    return kql.Table(columns, rows)
+
+
+# functions/user-defined-functions: a scalar function takes columns of the row, as in `| extend y = add7(x)`. The interpreter
+# evaluates arguments without a row, so a call is answered here; where only the type is asked for, a column's value is not needed.
+make_call = kql.call
+
+
+def env_for(env, node, context=None):
+    _, parameters, lets, _, closure = env.lets[node[1]]
+    inner = closure.child()
+    for (name, kind, _), (_, argument) in zip(parameters, node[2], strict=True):
+        try:
+            value = ev(env, argument, context or kql.Ctx({}, {}))
+        except kql.KqlError:
+            if context is not None:
+                raise
+            value = None
+        inner.lets[name] = (value, kind)
+    for _, name, value in lets:
+        kql.bind(inner, name, value)
+    return inner
+
+
+def call(env, node, context):
+    function = env.lets.get(node[1])
+    if isinstance(function, tuple) and function[0] == "fn":
+        # Inside a function the parameters are all that is seen.
+        return ev(env_for(env, node, context), function[3], kql.Ctx({}, {}))
+    return make_call(env, node, context)
+
+
+kql.env_for, kql.call = env_for, call
+kql.P.primary, kql.P.operator = primary, operator
+kql.ev, kql.op_mvapply = ev, op_mvapply
+
+
+def cells(table, column):
+    return [kql.jsonable(row[column]) for row in table.rows]
+
+
+def main():
+    columns = kql.read_types(types)
+    tables = {}
+    for line in sys.stdin:
+        job = json.loads(line)
+        if "rows" in job:
+            of = columns[job["table"]]
+            rows = []
+            for row in job["rows"]:
+                unknown = [column for column in row if column not in of]
+                if unknown:
+                    raise SystemExit(f"{job['table']} has no column {unknown[0]}")
+                rows.append({name: kql.coerce(row.get(name), kind, name) for name, kind in of.items()})
+            tables[job["dataset"]] = (job["table"], kql.Table(of, rows))
+            continue
+        name, table = tables[job["dataset"]]
+        kql.NOW = kql.parse_dt("2026-01-01")
+        kql.NOTES.clear()
+        env = kql.Env(columns, None)
+        env.cache[name] = table
+        answer = {"id": job["id"]}
+        try:
+            result = None
+            for kind, *rest in kql.P(job["query"]).program():
+                if kind == "let":
+                    kql.bind(env, *rest)
+                else:
+                    result = kql.run(env, rest[0])
+            answer["marks"] = cells(result, job["mark"])
+        except (kql.KqlError, RecursionError) as error:
+            answer["error"] = str(error)
+        print(json.dumps(answer), flush=True)
+
+
+main()

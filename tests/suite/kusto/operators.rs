@@ -1,0 +1,1 @@
+//! Every operator, as it is emitted.

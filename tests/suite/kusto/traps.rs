@@ -1,0 +1,1 @@
+//! What other converters get wrong.
