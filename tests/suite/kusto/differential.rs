@@ -36,6 +36,8 @@ const SOURCES: &[(Profile, &str)] = &[
     (Profile::DefenderXdr, "windows/file_event"),
     (Profile::DefenderXdr, "windows/image_load"),
     (Profile::DefenderXdr, "linux/process_creation"),
+    (Profile::DefenderXdr, "windows/pipe_created"),
+    (Profile::DefenderXdr, "windows/dns_query"),
     (Profile::SentinelXdr, "windows/process_creation"),
     (Profile::SentinelXdr, "azure/signinlogs"),
     (Profile::SentinelXdr, "proxy"),
@@ -219,6 +221,10 @@ impl Rows<'_> {
                 let url = *self.random.pick(&["https://evil.test/x?y", "evil.test", "evil.test:8443/a", "ftp://h#f", ""]);
                 self.put(row, column, url.to_owned());
             }
+            Decode::After { prefix, value: inner } => {
+                let prefixed = if self.random_bit() { format!("{prefix}{text}") } else { text };
+                self.encode(row, mapping, inner, &Value::Text(prefixed));
+            }
             Decode::Hex(column) => {
                 let number = text.parse::<i64>().unwrap_or(5).max(0);
                 let spelled = if self.random_bit() { format!("0x{number:x}") } else { number.to_string() };
@@ -358,6 +364,11 @@ fn decoded(row: &Map<String, Json>, decode: &Decode) -> Option<Value> {
             let url = stored_text(row, column);
             let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
             text(rest.split(['/', ':', '?', '#']).next().unwrap_or_default().to_owned())
+        }
+        Decode::After { prefix, value } => {
+            let whole = text_of(&decoded(row, value)?);
+            let begins = whole.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+            text(if begins { whole[prefix.len()..].to_owned() } else { whole })
         }
         Decode::Element { .. } => unreachable!("Splunk's alone"),
         Decode::Absent(_) => None,
