@@ -23,7 +23,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("search", &["diag", "schema", "ir", "eval", "logs"]),
     (
         "compile",
-        &["diag", "schema", "attack", "syntax", "fmt", "ir", "check", "eval", "config", "backends", "envelope", "verify", "runner", "logs", "search"],
+        &[
+            "diag", "schema", "attack", "syntax", "fmt", "ir", "check", "eval", "config", "backends", "envelope", "verify",
+            "runner", "logs", "search",
+        ],
     ),
     ("cli", &["*"]),
 ];
@@ -80,7 +83,9 @@ fn crate_paths(text: &str) -> Vec<String> {
             }
             found.push(item);
         } else {
-            found.push(rest.chars().take_while(|character| character.is_alphanumeric() || matches!(character, '_' | ':')).collect());
+            found.push(
+                rest.chars().take_while(|character| character.is_alphanumeric() || matches!(character, '_' | ':')).collect(),
+            );
         }
     }
     found.retain(|path| !path.is_empty());
@@ -151,13 +156,19 @@ fn what_belongs_to_one_module_stays_there() {
             wrong.push(format!("{relative} knows pest"));
         }
         if !relative.starts_with("cli/") && relative != "main.rs" {
-            for word in ["std::fs", "std::env", "Instant::now", "time::SystemTime", "println!", "eprintln!", "File::open", "std::process"] {
+            for word in
+                ["std::fs", "std::env", "Instant::now", "time::SystemTime", "println!", "eprintln!", "File::open", "std::process"]
+            {
                 if text.contains(word) {
                     wrong.push(format!("{relative} has {word}"));
                 }
             }
         }
-        if relative.starts_with("backends/") && text.contains("format!(") && !relative.contains("losses") && !relative.ends_with("explain.rs") {
+        if relative.starts_with("backends/")
+            && text.contains("format!(")
+            && !relative.contains("losses")
+            && !relative.ends_with("explain.rs")
+        {
             // Messages may be formatted; query text may not. Printers write characters one leaf at a time.
             if relative.ends_with("print.rs") || relative.ends_with("escape.rs") {
                 wrong.push(format!("{relative} builds text with format!"));

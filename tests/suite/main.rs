@@ -21,4 +21,5 @@ mod shared;
 mod sigma;
 mod splunk;
 mod splunk_differential;
+mod support;
 mod syntax;
