@@ -70,6 +70,7 @@ impl TargetSetting {
                     full_path: false,
                     file_name: None,
                     xml_only: false,
+                    raw_identifiers: false,
                     origin: "huntc.yaml".to_owned(),
                 },
             );

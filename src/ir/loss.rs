@@ -68,6 +68,8 @@ pub enum Assumption {
     NoEmptyText,
     /// The column always holds a full path.
     FullPath,
+    /// What collects the records leaves SIDs and GUIDs as they are, and does not write names in their place.
+    RawIdentifiers,
 }
 
 impl Assumption {
@@ -77,6 +79,7 @@ impl Assumption {
         Assumption::WindowRows,
         Assumption::NoEmptyText,
         Assumption::FullPath,
+        Assumption::RawIdentifiers,
     ];
 
     pub fn name(self) -> &'static str {
@@ -86,6 +89,7 @@ impl Assumption {
             Assumption::WindowRows => "window_rows",
             Assumption::NoEmptyText => "no_empty_text",
             Assumption::FullPath => "full_path",
+            Assumption::RawIdentifiers => "raw_identifiers",
         }
     }
 }

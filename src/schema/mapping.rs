@@ -166,6 +166,8 @@ pub struct FieldMapping {
     pub file_name: Option<String>,
     /// Splunk: only events in the XML rendering have it; in the classic rendering it is absent, or its text differs.
     pub xml_only: bool,
+    /// Splunk: holds SIDs or GUIDs, which the forwarder may have been told to replace by names.
+    pub raw_identifiers: bool,
     /// Where the row comes from: a vendor page, or a file of facts.
     pub origin: String,
 }
@@ -265,6 +267,7 @@ pub(super) fn field_of(value: &str, facts: &str, origin: &str) -> Result<FieldMa
         full_path: false,
         file_name: None,
         xml_only: false,
+        raw_identifiers: false,
         origin: origin.to_owned(),
     };
     for fact in facts.split(',').filter(|fact| *fact != "-") {
@@ -273,6 +276,7 @@ pub(super) fn field_of(value: &str, facts: &str, origin: &str) -> Result<FieldMa
             None if fact == "never_stores_empty" => mapping.never_stores_empty = true,
             None if fact == "full_path" => mapping.full_path = true,
             None if fact == "xml_only" => mapping.xml_only = true,
+            None if fact == "raw_identifiers" => mapping.raw_identifiers = true,
             Some(("file_name", column)) if !column.is_empty() => mapping.file_name = Some(column.to_owned()),
             _ => return Err(format!("`{fact}` is not a fact of a field")),
         }

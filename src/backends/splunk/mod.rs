@@ -274,6 +274,9 @@ fn first_reason(parts: &[Search]) -> &'static str {
 
 fn collect_assumptions(fields: &Fields<'_>, condition: &Condition, assumes: &mut BTreeSet<Assumption>) {
     for (test, _) in condition.tests() {
+        if test.fields().into_iter().any(|field| fields.mapping(field).is_some_and(|mapping| mapping.raw_identifiers)) {
+            assumes.insert(Assumption::RawIdentifiers);
+        }
         if folds_beyond_ascii(test) {
             assumes.insert(Assumption::AsciiText);
         }
