@@ -65,6 +65,7 @@ pub fn layout() -> Layout {
         full_path: false,
         file_name: None,
         xml_only: false,
+        raw_identifiers: false,
         origin: "this test".into(),
     };
     Layout {
