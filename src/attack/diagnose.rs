@@ -1,4 +1,5 @@
 //! A lookup that failed, as a diagnostic at the author's text.
+#![expect(clippy::result_large_err, reason = "a failed lookup ends in a list of diagnostics; it is not passed up a long way")]
 
 use super::Release;
 use super::facts::{Object, ObjectKind, Technique};

@@ -169,7 +169,7 @@ impl Facts {
             }
             Err(error) => Err(serde_json::Error::io(error)),
         };
-        // The bytes are a part of the program, and a test reads both files: this cannot fail in a program that was tested.
+        #[expect(clippy::expect_used, reason = "the bytes are a part of the program, and a test reads both files")]
         let table = table.expect("the embedded ATT&CK facts are readable");
         let tactics = table.tactics.iter().map(|&(id, short_name, name)| Tactic { id, short_name, name }).collect();
         Facts { release, tactics, table, users: OnceLock::new() }

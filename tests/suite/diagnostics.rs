@@ -101,7 +101,12 @@ fn sarif_lists_the_rules_of_the_registry() {
             assert_eq!(rules[usize::try_from(index).expect("small")]["id"], result["ruleId"]);
         }
     }
-    insta::assert_snapshot!("diagnostics_sarif_results", serde_json::to_string_pretty(&run["results"]).expect("valid"));
+    // The index moves with every new code.
+    let mut results = run["results"].clone();
+    for result in results.as_array_mut().expect("results") {
+        result.as_object_mut().expect("an object").remove("ruleIndex");
+    }
+    insta::assert_snapshot!("diagnostics_sarif_results", serde_json::to_string_pretty(&results).expect("valid"));
     let empty: serde_json::Value =
         serde_json::from_str(&render(Format::Sarif, &[], &sources, Style::default())).expect("valid JSON");
     assert_eq!(empty["runs"][0]["results"], serde_json::json!([]));
@@ -217,7 +222,7 @@ fn any_span_of_any_text_is_shown_without_panic() {
         usize::try_from(state % (below as u64)).expect("small")
     };
     let pieces = ["a", "日", "\t", "\n", "\r\n", "\r", "\u{1b}", "👩\u{200d}💻", "e\u{301}", " ", "long ".repeat(120).leak()];
-    for _ in 0..3_000 {
+    for round in 0..2_000 {
         let text: String = (0..next(12)).map(|_| pieces[next(pieces.len())]).collect();
         let (sources, id) = one_file(&text);
         let mut span = || {
@@ -225,7 +230,8 @@ fn any_span_of_any_text_is_shown_without_panic() {
             Span::new(id, start, start + next(text.len() + 3))
         };
         let finding = Diagnostic::error("E0101", span(), "x").label("here").also(span(), "and here").also(span(), "there");
-        for format in Format::ALL {
+        // SARIF writes every rule of the registry each time.
+        for format in Format::ALL.iter().filter(|format| **format != Format::Sarif || round % 100 == 0) {
             let shown = render(*format, std::slice::from_ref(&finding), &sources, Style::default());
             assert!(!shown.contains('\u{1b}'), "{text:?}");
         }

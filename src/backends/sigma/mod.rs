@@ -55,7 +55,8 @@ impl Backend for Sigma {
                             .map(|loss| Loss { direction: loss.direction.map(crate::ir::Direction::negate), ..loss }),
                     );
                     query.assumes.extend(assumes);
-                    query.attachments.push(filter(request, exception, tree));
+                    let name = file_name(&selection.name, &exception.name, &query.attachments);
+                    query.attachments.push(filter(request, exception, tree, name));
                 }
                 Err(losses) => refused.extend(losses),
             }
@@ -211,7 +212,7 @@ fn log_source(id: &LogSourceId) -> LogSource {
 
 /// An exception as a filter document. Its condition says what stays: `not selection` (pySigma and rsigma both join the
 /// filter's condition to the rule's by `and`).
-fn filter(request: Request<'_>, exception: &Exception, tree: Tree) -> Attachment {
+fn filter(request: Request<'_>, exception: &Exception, tree: Tree, name: String) -> Attachment {
     let Request { rule, selection, .. } = request;
     let mut description = format!("Exception of `{}`: {}", rule.name, exception.reason);
     if let Some(site) = &exception.site {
@@ -228,11 +229,22 @@ fn filter(request: Request<'_>, exception: &Exception, tree: Tree) -> Attachment
         rules: vec![selection.id.to_string()],
         detection: structure::detection(tree.negated(), Naming::Filter),
     };
-    Attachment {
-        kind: AttachmentKind::SigmaFilter,
-        name: format!("{}_filter_{}.yml", selection.name, exception.name),
-        text: print::filter(&document),
+    Attachment { kind: AttachmentKind::SigmaFilter, name, text: print::filter(&document) }
+}
+
+/// A filter's file name without its ending: with it at most 70 characters, as the specification asks, and unlike the others'.
+fn file_name(rule: &str, exception: &str, others: &[Attachment]) -> String {
+    const LONGEST: usize = 66;
+    let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>().trim_end_matches('_').to_owned();
+    let whole = format!("{rule}_filter_{exception}");
+    let mut name = cut(&whole, LONGEST);
+    let mut number = 1;
+    while others.iter().any(|other| other.name == name) {
+        number += 1;
+        let end = format!("_{number}");
+        name = cut(&whole, LONGEST - end.len()) + &end;
     }
+    name
 }
 
 fn shortened(text: &str, most: usize) -> String {

@@ -30,8 +30,8 @@ struct Draft {
     search: Search,
     /// Whether it stands under an odd number of `not`.
     negative: bool,
-    /// What the name may be made of: the first field.
-    hint: String,
+    /// What the name may be made of: its fields, in order.
+    hints: Vec<String>,
 }
 
 enum Sketch {
@@ -92,12 +92,12 @@ impl Builder {
     }
 
     fn search(&mut self, search: Search, negative: bool) -> Sketch {
-        let hint = match &search {
-            Search::Map(items) => items.first().map_or("", |item| &item.field),
-            Search::Maps(maps) => maps.first().and_then(|items| items.first()).map_or("", |item| &item.field),
-            Search::Keywords(_) => "keywords",
+        let fields: Vec<&str> = match &search {
+            Search::Map(items) => items.iter().map(|item| item.field.as_str()).collect(),
+            Search::Maps(maps) => maps.iter().flatten().map(|item| item.field.as_str()).collect(),
+            Search::Keywords(_) => vec!["keywords"],
         };
-        self.searches.push(Draft { hint: slug(hint), search, negative });
+        self.searches.push(Draft { hints: fields.into_iter().map(slug).collect(), search, negative });
         Sketch::Search(self.searches.len() - 1)
     }
 }
@@ -315,27 +315,34 @@ fn prefix(draft: &Draft) -> &'static str {
     if draft.negative { "filter" } else { "selection" }
 }
 
-/// Names in order: the bare word where a word is needed once, else with the field behind it.
+/// Names in order: the bare word where a word is needed once, else with a field behind it, and a number where every field's
+/// name is taken.
 fn names(searches: &[Draft], naming: Naming) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for draft in searches {
-        let wanted = match naming {
-            Naming::Filter if names.is_empty() => "selection".to_owned(),
-            Naming::Filter => format!("selection_{}", draft.hint),
-            Naming::Rule if searches.len() == 1 && matches!(draft.search, Search::Keywords(_)) => "keywords".to_owned(),
-            Naming::Rule if searches.iter().filter(|other| other.negative == draft.negative).count() == 1 => {
-                prefix(draft).to_owned()
-            }
-            Naming::Rule => format!("{}_{}", prefix(draft), draft.hint),
+        let word = match naming {
+            Naming::Filter => "selection",
+            Naming::Rule => prefix(draft),
         };
-        let wanted = wanted.trim_end_matches('_').to_owned();
-        let mut name = wanted.clone();
-        let mut number = 1;
-        while names.contains(&name) {
-            number += 1;
-            name = format!("{wanted}_{number}");
+        let only = searches.iter().filter(|other| other.negative == draft.negative).count() == 1;
+        let with_field = |hint: &String| format!("{word}_{hint}").trim_end_matches('_').to_owned();
+        let mut wanted: Vec<String> = match naming {
+            Naming::Filter if names.is_empty() => vec![word.to_owned()],
+            Naming::Rule if searches.len() == 1 && matches!(draft.search, Search::Keywords(_)) => vec!["keywords".to_owned()],
+            Naming::Rule if only => vec![word.to_owned()],
+            Naming::Rule | Naming::Filter => draft.hints.iter().map(with_field).collect(),
+        };
+        if wanted.is_empty() {
+            wanted.push(word.to_owned());
         }
-        names.push(name);
+        let free = wanted.iter().find(|name| !names.contains(name)).cloned();
+        names.push(free.unwrap_or_else(|| {
+            let mut number = 2;
+            while names.contains(&format!("{}_{number}", wanted[0])) {
+                number += 1;
+            }
+            format!("{}_{number}", wanted[0])
+        }));
     }
     names
 }

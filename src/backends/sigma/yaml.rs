@@ -197,3 +197,128 @@ fn is_block(prose: &str) -> bool {
         && !prose.starts_with([' ', '\n'])
         && prose.chars().all(|character| character == '\n' || is_printable(character))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts that YAML could read as something else, and every kind of awkward character.
+    const TEXTS: &[&str] = &[
+        "",
+        " ",
+        "a",
+        "null",
+        "Null",
+        "~",
+        "true",
+        "yes",
+        "NO",
+        "on",
+        "y",
+        "123",
+        "0x10",
+        "0o7",
+        "1e3",
+        "1_000",
+        "12:30",
+        ".5",
+        "-1",
+        "+1",
+        ".inf",
+        "-",
+        "- a",
+        "a: b",
+        "a:",
+        ":a",
+        "a #b",
+        "#a",
+        "'",
+        "''",
+        "it's",
+        "\"",
+        "\\",
+        "a\\",
+        "\\n",
+        "[a]",
+        "{a}",
+        "{{a}}",
+        "a, b",
+        "&a",
+        "*a",
+        "!a",
+        "|",
+        ">",
+        "%a",
+        "@a",
+        "`a`",
+        "?",
+        "? a",
+        "=",
+        "<<",
+        "2026-11-24",
+        "2026-11-24 10:00:00",
+        "a\nb",
+        "a\n",
+        "\n",
+        "\r\n",
+        "\t",
+        "\ta",
+        "a\t",
+        " a ",
+        "\u{0}",
+        "\u{7}",
+        "\u{1b}[0m",
+        "\u{7f}",
+        "\u{80}",
+        "\u{85}",
+        "\u{a0}",
+        "\u{2028}",
+        "\u{202e}",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{fffe}",
+        "\u{e000}",
+        "\u{10ffff}",
+        "日本",
+        "😀",
+        "e\u{301}",
+        "(a",
+        "a)",
+        "--- a",
+        "... a",
+        "a ---",
+        "key: 'v'",
+        "C:\\Windows\\*",
+        "12345678-1234-1234-1234-123456789abc",
+        "9999-99-99",
+    ];
+
+    #[test]
+    fn every_text_is_read_back_as_it_was() {
+        for text in TEXTS {
+            for value in [Yaml::Text((*text).to_owned()), Yaml::Quoted((*text).to_owned())] {
+                let printed = document(&[
+                    ("k".to_owned(), value.clone()),
+                    ("l".to_owned(), Yaml::List(vec![value.clone(), Yaml::Map(vec![("m".to_owned(), value.clone())])])),
+                    ((*text).to_owned(), Yaml::Number("1".to_owned())),
+                ]);
+                let read: serde_json::Value = serde_yaml::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"));
+                assert_eq!(read["k"], *text, "{printed}");
+                assert_eq!(read["l"][0], *text, "{printed}");
+                assert_eq!(read["l"][1]["m"], *text, "{printed}");
+                assert_eq!(read[*text], 1, "{printed}");
+            }
+        }
+    }
+
+    #[test]
+    fn prose_keeps_its_lines() {
+        for text in ["a\nb", "a\n\n  b\n", "a: b\n- c\n# d", "a", "", " a\nb", "\na", "a\tb\nc", "a\r\nb", "...\n---"] {
+            let printed = document(&[("k".to_owned(), Yaml::Prose(text.to_owned())), ("z".to_owned(), Yaml::Null)]);
+            let read: serde_json::Value = serde_yaml::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"));
+            let found = read["k"].as_str().expect("a text");
+            assert_eq!(found.trim_end_matches('\n'), text.trim_end_matches('\n'), "{printed}");
+            assert!(read["z"].is_null());
+        }
+    }
+}

@@ -143,7 +143,8 @@ impl Draft {
     fn finish(self, file: &File<'_>) -> Excerpt {
         let mut text = String::new();
         // From bytes of the file to bytes of the excerpt, for every line that is shown.
-        let mut marks: Vec<Mark> = self.marks.iter().map(|mark| Mark { span: usize::MAX..0, ..mark.clone() }).collect();
+        let mut marks: Vec<Mark> =
+            self.marks.iter().map(|mark| Mark { span: Range { start: usize::MAX, end: 0 }, ..mark.clone() }).collect();
         for index in self.first..=self.last {
             let line = file.line(index);
             let kept = if file.is_long(index) {

@@ -4,9 +4,12 @@ use super::{Format, Style, render};
 use crate::diag::codes::{self, Code, Example, Unmarked};
 use crate::diag::{Diagnostic, SourceMap, Span};
 
+/// What the compiler says of some files; the first is compiled.
+pub type Diagnose<'a> = &'a dyn Fn(&SourceMap) -> Vec<Diagnostic>;
+
 /// One code for a terminal. `diagnose` gives what the compiler really says of the example's files; where it is absent or
 /// finds nothing, the example is shown with its place marked.
-pub fn explain(code: &Code, diagnose: Option<&dyn Fn(&SourceMap) -> Vec<Diagnostic>>, style: Style) -> String {
+pub fn explain(code: &Code, diagnose: Option<Diagnose<'_>>, style: Style) -> String {
     let mut text = format!("{}: {}\n\n{}\n", code.id, code.title, wrapped(code.explanation, style.width.min(100)));
     match code.example {
         Example::Call(call) => text.push_str(&format!("\nFor example:\n\n    $ {call}\n")),
@@ -35,7 +38,7 @@ pub fn explain_all() -> String {
 }
 
 /// One code as its page in `docs/diagnostics/`.
-pub fn explain_markdown(code: &Code, diagnose: Option<&dyn Fn(&SourceMap) -> Vec<Diagnostic>>) -> String {
+pub fn explain_markdown(code: &Code, diagnose: Option<Diagnose<'_>>) -> String {
     let mut text = format!("# {}: {}\n\n{}\n", code.id, code.title, code.explanation);
     match code.example {
         Example::Call(call) => text.push_str(&format!("\n## Example\n\n```console\n$ {call}\n```\n")),
@@ -52,7 +55,7 @@ pub fn explain_markdown(code: &Code, diagnose: Option<&dyn Fn(&SourceMap) -> Vec
     text
 }
 
-fn said(code: &Code, unmarked: &Unmarked, diagnose: Option<&dyn Fn(&SourceMap) -> Vec<Diagnostic>>, style: Style) -> String {
+fn said(code: &Code, unmarked: &Unmarked, diagnose: Option<Diagnose<'_>>, style: Style) -> String {
     let mut sources = SourceMap::default();
     let ids: Vec<_> = unmarked.files.iter().map(|(path, text)| sources.add(path.as_str(), text.as_str())).collect();
     let mut found: Vec<Diagnostic> =

@@ -11,7 +11,7 @@ mod sarif;
 mod text;
 mod visible;
 
-pub use explain::{explain, explain_all, explain_markdown};
+pub use explain::{Diagnose, explain, explain_all, explain_markdown};
 pub use visible::visible;
 
 use std::cell::RefCell;
