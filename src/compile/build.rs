@@ -10,7 +10,7 @@ use super::Session;
 use crate::backends::{self, AttachmentKind, Query};
 use crate::config::ScopeConfig;
 use crate::diag::{Diagnostic, Severity};
-use crate::envelope::OutputFile;
+use crate::envelope::{self, OutputFile};
 use crate::ir::{Body, Direction, Loss, Rule, Selection};
 use crate::runner;
 use crate::schema::mapping::{self, Place};
@@ -305,6 +305,8 @@ fn refuse_kind(rule: &Arc<Rule>, settings: &[TargetSetting], build: &mut Build) 
 #[derive(Default)]
 struct Envelopes {
     splunk: Vec<()>,
+    /// What products keep in another way than the hunt says it.
+    notes: Vec<Diagnostic>,
 }
 
 impl Envelopes {
@@ -334,23 +336,28 @@ impl Envelopes {
                 Ok(vec![OutputFile { path: format!("{place}.spl"), text: query.text.clone() }])
             }
             Target::Sentinel => {
-                let yaml = String::new();
-                Ok(vec![
-                    OutputFile { path: format!("{place}.kql"), text: query.text.clone() },
-                    OutputFile { path: format!("{place}.yaml"), text: yaml },
-                ])
+                let layout = setting.layout(selection).map_err(|loss| vec![loss])?;
+                let mut files = vec![OutputFile { path: format!("{place}.kql"), text: query.text.clone() }];
+                if let Some(layout) = layout {
+                    let envelope = envelope::sentinel::analytic_rule(rule, selection, &layout, query)?;
+                    self.notes.extend(envelope.notes);
+                    files.push(OutputFile { path: format!("{place}.yaml"), text: envelope.text });
+                }
+                Ok(files)
             }
             Target::Defender => {
-                let json = String::new();
+                let envelope = envelope::defender::custom_detection(rule, query)?;
+                self.notes.extend(envelope.notes);
                 Ok(vec![
                     OutputFile { path: format!("{place}.kql"), text: query.text.clone() },
-                    OutputFile { path: format!("{place}.json"), text: json },
+                    OutputFile { path: format!("{place}.json"), text: envelope.text },
                 ])
             }
         }
     }
 
-    fn finish(&self, build: &mut Build) {
+    fn finish(&mut self, build: &mut Build) {
+        build.diagnostics.append(&mut self.notes);
         if self.splunk.is_empty() {
             return;
         }

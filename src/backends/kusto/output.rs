@@ -132,17 +132,32 @@ fn defender(columns: &mut Columns<'_>, entity: &Entity) -> Vec<(String, String)>
                 _ => column_of(columns, &entity.field),
             };
             let Some(column) = column else { return Vec::new() };
-            // `InitiatingProcessAccountName` has `InitiatingProcessAccountSid` beside it.
-            let sid = column.strip_suffix("Name").map(|stem| [stem, "Sid"].concat());
-            match sid {
-                Some(sid) if entity.kind == EntityKind::Account && has(columns, &sid) => vec![pair(&sid)],
-                _ => vec![pair(&column)],
-            }
+            // `AccountName` has `AccountSid` beside it, and `InitiatingProcessAccountName` a `…Upn`.
+            let stem = column.strip_suffix("Name").unwrap_or(&column);
+            let beside = ["Sid", "ObjectId", "Upn"]
+                .into_iter()
+                .map(|suffix| [stem, suffix].concat())
+                .find(|name| entity.kind == EntityKind::Account && has(columns, name) && is_user_identifier(name));
+            vec![pair(&beside.unwrap_or(column))]
         }
         EntityKind::Ip | EntityKind::File | EntityKind::Process => {
             column_of(columns, &entity.field).map(|column| pair(&column)).into_iter().collect()
         }
     }
+}
+
+/// Whether a column identifies a user by its name (learn.microsoft.com/graph/api/resources/enums-security, userAssetIdentifier).
+fn is_user_identifier(column: &str) -> bool {
+    [
+        "AccountObjectId",
+        "AccountSid",
+        "AccountUpn",
+        "InitiatingProcessAccountUpn",
+        "RequestAccountSid",
+        "RecipientObjectId",
+        "TargetAccountUpn",
+    ]
+    .contains(&column)
 }
 
 /// `DeviceId` to `deviceId`.
