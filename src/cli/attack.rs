@@ -8,7 +8,7 @@ use crate::attack::{Release, describe};
 
 pub(super) fn command() -> Command {
     Command::new("attack")
-        .about("What ATT&CK says of an id or a name, offline")
+        .about("Look a technique, group, software or campaign up in ATT&CK, offline")
         .long_about("Looks a technique, tactic, group, software or campaign up in the embedded ATT&CK releases, 18.1 and 19.0: names, aliases, tactics, who uses it, and the successor of what was revoked. The facts of 19.0 hold no campaigns.")
         .after_help("Examples:\n  huntc attack T1490\n  huntc attack WannaCry\n  huntc attack \"Lazarus Group\" --attack 18.1 --json\n\n© The MITRE Corporation. ATT&CK is reproduced and distributed with the permission of The MITRE Corporation.")
         .arg(Arg::new("query").value_name("ID-OR-NAME").required(true).num_args(1..).help("Such as T1490, S0366, G0032, or a name or alias"))

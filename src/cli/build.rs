@@ -16,7 +16,7 @@ use crate::diag::render;
 pub(super) fn command() -> Command {
     Command::new("build")
         .about("Compile hunts to every target and write outputs/")
-        .long_about("Compiles every hunt for every target of huntc.yaml (all four without one) and replaces the output folder with the result, as a whole or not at all. Files in it that huntc did not write stay.\n\nA target that cannot say a rule exactly refuses it, and build exits 1, unless the hunt says `not on TARGET` or `approximate`.")
+        .long_about("Compiles every hunt for every target of huntc.yaml (for all four where there is no huntc.yaml) and replaces the output folder with the result, as a whole or not at all. Files in it that huntc did not write stay.\n\nA target that cannot say a rule exactly refuses it: that rule is not written for that target, the reason is shown at the hunt's line, and build exits 1. The hunt may answer `not on TARGET \"reason\"`, or put `approximate` before the clause that may be left out.")
         .after_help("Examples:\n  huntc build\n  huntc build -t splunk -o /tmp/rules\n  huntc build --check          exit 1 with a diff where outputs/ is stale")
         .arg(paths())
         .arg(targets())

@@ -9,9 +9,7 @@ use super::terminal::Terminal;
 pub(super) fn command() -> Command {
     Command::new("completions")
         .about("Print a completion script for a shell")
-        .after_help(
-            "Examples:\n  huntc completions bash > /etc/bash_completion.d/huntc\n  huntc completions zsh > ~/.zfunc/_huntc",
-        )
+        .after_help("Examples:\n  source <(huntc completions bash)                 for this shell only\n  huntc completions zsh > ~/.zfunc/_huntc\n  huntc completions fish > ~/.config/fish/completions/huntc.fish")
         .arg(
             Arg::new("shell")
                 .value_name("SHELL")

@@ -14,7 +14,7 @@ use crate::schema::Target;
 
 pub(super) fn command() -> Command {
     Command::new("explain")
-        .about("What a diagnostic code means, with an example")
+        .about("Explain a diagnostic code, with an example")
         .long_about(
             "Explains a code such as E0203: why it is reported, an example that the compiler really reports so, and what to do.",
         )

@@ -15,8 +15,8 @@ use crate::syntax;
 
 pub(super) fn command() -> Command {
     Command::new("fmt")
-        .about("Lay hunt files out in the one way")
-        .long_about("Rewrites hunt files in the language's one layout. Comments stay where they are; meaning never changes. A file with syntax errors is left alone.")
+        .about("Rewrite hunt files in the language's one layout")
+        .long_about("Rewrites hunt files in the language's one layout, in place. Comments stay where they are; meaning never changes. A file with syntax errors is reported and left alone.")
         .after_help("Examples:\n  huntc fmt\n  huntc fmt --check            exit 1 with a diff where a file would change\n  huntc fmt - < a.hunt         standard input to standard output")
         .arg(paths())
         .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).help("Write nothing; exit 1 where a file would change"))

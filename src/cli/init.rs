@@ -65,7 +65,8 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
         }
         terminal.print(&format!("wrote {}\n", file.display()));
     }
-    terminal.summary("next: `huntc test`, then `huntc build`");
+    let first = if folder == Path::new(".") { String::new() } else { format!("`cd {}`, ", folder.display()) };
+    terminal.summary(&format!("next: {first}`huntc test`, then `huntc build`"));
     Status::Good
 }
 

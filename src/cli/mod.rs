@@ -59,6 +59,9 @@ logs on this machine.";
 
 const EXAMPLES: &str = "Examples:\n  huntc init my-hunts          a workspace that builds and tests at once\n  huntc check                  find mistakes in every hunt of the workspace\n  huntc build                  write outputs/ for every target\n  huntc test                   run the tests of every hunt\n  huntc show shadow_copies_deleted -t splunk\n  huntc search --logs logs/    the same hunts over JSON lines\n\nExit status: 0 good; 1 the hunts have errors, a test failed or outputs are stale; 2 the call was wrong or a file could not be read or written.";
 
+/// Options that every command takes stand apart, so that a command's own are seen first.
+const EVERYWHERE: &str = "Options of every command";
+
 /// The whole command line.
 pub fn command() -> Command {
     let mut command = Command::new("huntc")
@@ -68,7 +71,6 @@ pub fn command() -> Command {
         .after_help(EXAMPLES)
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .disable_help_subcommand(true)
         .arg(
             Arg::new("color")
                 .long("color")
@@ -77,6 +79,7 @@ pub fn command() -> Command {
                 .default_value("auto")
                 .global(true)
                 .hide_possible_values(true)
+                .help_heading(EVERYWHERE)
                 .help("When to use colour: auto, always or never (NO_COLOR is honoured)"),
         )
         .arg(
@@ -87,6 +90,7 @@ pub fn command() -> Command {
                 .default_value("text")
                 .global(true)
                 .hide_possible_values(true)
+                .help_heading(EVERYWHERE)
                 .help("How findings are written: text, json, sarif or github"),
         )
         .arg(
@@ -95,6 +99,7 @@ pub fn command() -> Command {
                 .short('q')
                 .action(ArgAction::SetTrue)
                 .global(true)
+                .help_heading(EVERYWHERE)
                 .help("Hide summaries; findings and results stay"),
         );
     for entry in COMMANDS {
@@ -128,7 +133,10 @@ pub fn main() -> ExitCode {
 
 /// The paths of a command: hunt files or folders, none for the workspace.
 fn paths() -> Arg {
-    Arg::new("paths").value_name("PATH").num_args(0..).help("Hunt files or folders; none means the workspace, `-` standard input")
+    Arg::new("paths")
+        .value_name("PATH")
+        .num_args(0..)
+        .help("Hunt files or folders; `-` is standard input [default: the nearest folder upwards with huntc.yaml, else ./hunts]")
 }
 
 /// `-t splunk`, `-t sentinel:xdr`, `-t kql`.

@@ -1,5 +1,7 @@
 //! `huntc schema`.
 
+use std::collections::BTreeSet;
+
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
@@ -9,7 +11,7 @@ use crate::schema::{Decode, LogSource, Profile, catalogue, mapping};
 
 pub(super) fn command() -> Command {
     Command::new("schema")
-        .about("Log sources, their fields and types, and where each product keeps them")
+        .about("List log sources, their fields and types, and where each product keeps them")
         .long_about("Without a name: every log source of the catalogue. With one: its fields, their types, and the column or expression of each target's profile that holds them.")
         .after_help("Examples:\n  huntc schema\n  huntc schema windows/process_creation\n  huntc schema azure/signinlogs --json")
         .arg(Arg::new("logsource").value_name("LOGSOURCE").help("Such as windows/process_creation"))
@@ -66,43 +68,77 @@ fn place(profile: Profile, source: &LogSource) -> String {
     }
 }
 
-/// Where a profile keeps a field, in words.
-fn column(profile: Profile, source: &LogSource, field: &str) -> String {
-    let Ok(layout) = mapping::layout(profile, &source.id) else { return "-".to_owned() };
-    match layout.fields.get(field).map(|mapping| &mapping.decode) {
+/// Where a profile keeps a field, in words; `Err` is why it does not.
+fn column(profile: Profile, source: &LogSource, field: &str) -> Result<String, String> {
+    let Ok(layout) = mapping::layout(profile, &source.id) else { return Ok("-".to_owned()) };
+    Ok(match layout.fields.get(field).map(|mapping| &mapping.decode) {
         None => "-".to_owned(),
-        Some(Decode::Absent(reason)) => format!("absent: {reason}"),
+        Some(Decode::Absent(reason)) => return Err(reason.clone()),
         Some(Decode::Column(column)) => column.clone(),
         Some(Decode::Constant(value)) => format!("always `{value}`"),
         Some(other) => {
             let mut columns: Vec<&str> = other.columns();
-            columns.dedup();
+            let mut seen = BTreeSet::new();
+            columns.retain(|column| seen.insert(*column));
             format!("from {}", columns.join(", "))
         }
-    }
+    })
 }
 
 fn label(profile: Profile) -> String {
     format!("{}:{}", profile.target().name(), profile.name())
 }
 
+/// One line a field; a long cell, and why a field is absent, stand once below the table.
 fn one(source: &LogSource, terminal: &mut Terminal) {
     terminal.print(&format!("{}  {}\n\n", source.id, source.title));
     for profile in Profile::ALL {
         terminal.print(&format!("  {:16} {}\n", label(*profile), place(*profile, source)));
     }
-    let name_width = source.fields.iter().map(|field| field.name.len()).max().unwrap_or(0);
-    let kind_width = source.fields.iter().map(|field| field.kind.to_string().len()).max().unwrap_or(0);
+    let profiles: Vec<Profile> =
+        Profile::ALL.iter().copied().filter(|profile| mapping::layout(*profile, &source.id).is_ok()).collect();
+    let mut notes: Vec<String> = Vec::new();
+    let mut note = |text: String| {
+        let known = notes.iter().position(|known| *known == text);
+        known.unwrap_or_else(|| {
+            notes.push(text);
+            notes.len() - 1
+        }) + 1
+    };
+    let mut rows: Vec<Vec<String>> = vec![vec!["field".to_owned(), "type".to_owned()]];
+    rows[0].extend(profiles.iter().map(|profile| profile.target().name().to_owned()));
     for field in &source.fields {
-        terminal.print(&format!("\n{:name_width$}  {:kind_width$}", field.name, field.kind.to_string()));
-        for profile in Profile::ALL {
-            if mapping::layout(*profile, &source.id).is_ok() {
-                terminal.print(&format!("  {}={}", profile.target().name(), column(*profile, source, &field.name)));
-            }
+        let mut row = vec![field.name.to_string(), field.kind.to_string()];
+        for profile in &profiles {
+            row.push(match column(*profile, source, &field.name) {
+                Ok(text) if text.chars().count() <= WIDEST => text,
+                Ok(text) => format!("see {}", note(text)),
+                Err(reason) => format!("absent {}", note(reason)),
+            });
+        }
+        rows.push(row);
+    }
+    let mut widths = vec![0; profiles.len() + 2];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
         }
     }
     terminal.print("\n");
+    for row in &rows {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        terminal.print(&format!("{}\n", cells.join("  ").trim_end()));
+    }
+    if !notes.is_empty() {
+        terminal.print("\n");
+    }
+    for (index, text) in notes.iter().enumerate() {
+        terminal.print(&format!("{:>3}  {text}\n", index + 1));
+    }
 }
+
+/// A wider cell becomes a note. Characters.
+const WIDEST: usize = 44;
 
 fn one_json(source: &LogSource, terminal: &mut Terminal) {
     let profiles: serde_json::Map<String, serde_json::Value> =
@@ -111,8 +147,13 @@ fn one_json(source: &LogSource, terminal: &mut Terminal) {
         .fields
         .iter()
         .map(|field| {
-            let columns: serde_json::Map<String, serde_json::Value> =
-                Profile::ALL.iter().map(|profile| (label(*profile), json!(column(*profile, source, &field.name)))).collect();
+            let columns: serde_json::Map<String, serde_json::Value> = Profile::ALL
+                .iter()
+                .map(|profile| {
+                    let text = column(*profile, source, &field.name).unwrap_or_else(|reason| format!("absent: {reason}"));
+                    (label(*profile), json!(text))
+                })
+                .collect();
             json!({"name": &*field.name, "type": field.kind.to_string(), "columns": columns})
         })
         .collect();

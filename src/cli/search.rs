@@ -29,7 +29,7 @@ pub(super) fn command() -> Command {
                 .required(true)
                 .num_args(1..)
                 .action(ArgAction::Append)
-                .help("Files of JSON lines (.jsonl, .ndjson, .json; also .gz and .zst), folders of them, or `-` for standard input"),
+                .help("Files of JSON lines (.jsonl, .ndjson, .json; also .gz and .zst), folders of them, or `-` for standard input; hunts stand before this option"),
         )
         .arg(Arg::new("logsource").long("logsource").value_name("LOGSOURCE").help("The log source of every record, such as proxy"))
         .arg(Arg::new("since").long("since").value_name("TIME").help("Only records at or after this time: 2026-11-24 or 2026-11-24T08:00:00Z"))
@@ -190,6 +190,11 @@ fn log_files(arguments: &ArgMatches, terminal: &mut Terminal) -> Option<Vec<Path
     let mut found = Vec::new();
     for path in arguments.get_many::<String>("logs").into_iter().flatten() {
         let file = PathBuf::from(path);
+        if file.extension().is_some_and(|ending| ending == "hunt") {
+            // `--logs a.jsonl b.hunt` reads as two logs; a search of every other hunt is not what was meant.
+            terminal.complain("E0607", format!("`{path}` is a hunt, not a log"), Some("name hunts before `--logs`"));
+            return None;
+        }
         if path == "-" || file.is_file() {
             found.push(file);
         } else if file.is_dir() {

@@ -12,12 +12,12 @@ use crate::diag::{SourceMap, nearest};
 pub(super) fn command() -> Command {
     Command::new("show")
         .about("Print one rule's query, ready to paste")
-        .long_about("Compiles one rule for one target and prints its query on standard output. With --explain each clause of the hunt stands beside what it became.")
+        .long_about("Compiles one rule and prints its query on standard output, for one target with -t, else for each of them. With --explain each clause of the hunt stands beside what it became, whether that is exact, what it assumes, and whether an index helps.")
         .after_help("Examples:\n  huntc show shadow_copies_deleted -t splunk\n  huntc show shadow_copies_deleted -t defender --explain\n  huntc show wannacry_worm.shadow_copies_deleted -t sigma")
         .arg(Arg::new("rule").value_name("RULE").required(true).help("A rule's name, or HUNT.RULE"))
-        .arg(Arg::new("paths").value_name("PATH").num_args(0..).help("Hunt files or folders; none means the workspace"))
+        .arg(Arg::new("paths").value_name("PATH").num_args(0..).help("Hunt files or folders [default: the nearest folder upwards with huntc.yaml, else ./hunts]"))
         .arg(targets())
-        .arg(Arg::new("explain").long("explain").action(ArgAction::SetTrue).help("Show each clause beside the hunt's line, and whether an index helps"))
+        .arg(Arg::new("explain").long("explain").action(ArgAction::SetTrue).help("Show each clause beside what it became, instead of the query"))
 }
 
 pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
