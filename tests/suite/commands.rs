@@ -1,1 +1,361 @@
-//! The program as a user calls it.
+//! The program as a user calls it: exit statuses, streams, and every kind of bad input.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A folder of its own for each test, below the build folder, empty at the start.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("commands-{name}"));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn write(&self, path: &str, bytes: impl AsRef<[u8]>) -> &Self {
+        let file = self.0.join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+        self
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.0.join(path)).unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, b"")
+    }
+
+    fn run_with(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_huntc"))
+            .args(arguments)
+            .current_dir(&self.0)
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The program may end before it has read everything.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        let output = child.wait_with_output().unwrap();
+        Ran {
+            status: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+struct Ran {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    #[track_caller]
+    fn expect(self, status: i32, told: &[&str]) -> Self {
+        assert_eq!(self.status, status, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        for text in told {
+            assert!(self.err.contains(text), "`{text}` is not told:\n{}", self.err);
+        }
+        for text in ["panicked", "RUST_BACKTRACE", "src/"] {
+            assert!(!self.err.contains(text), "{}", self.err);
+        }
+        self
+    }
+}
+
+const HUNT: &str = r#"hunt h {
+  hypothesis "somebody deletes shadow copies"
+  created 2026-11-24
+
+  detect r on windows/process_creation {
+    when {
+      Image named 'vssadmin.exe'
+      CommandLine contains 'delete'
+    }
+    level high
+    techniques T1490
+  }
+
+  test "t" {
+    base windows/process_creation {
+      Image: 'C:\Windows\System32\vssadmin.exe'
+      CommandLine: 'vssadmin delete shadows'
+    }
+    hit  r { }
+    miss r { CommandLine: 'vssadmin list shadows' }
+  }
+}
+"#;
+
+#[test]
+fn init_gives_a_workspace_that_checks_tests_and_builds() {
+    let folder = Folder::new("init");
+    folder.run(&["init", "w"]).expect(0, &[]);
+    folder.run(&["check", "w", "--deny", "warnings"]).expect(0, &["no mistakes"]);
+    let tested = folder.run(&["test", "w"]).expect(0, &[]);
+    assert!(tested.out.contains("1 passed, 0 failed"), "{}", tested.out);
+    folder.run(&["build", "w"]).expect(0, &["files written"]);
+    folder.run(&["build", "w", "--check"]).expect(0, &[]);
+    folder.run(&["fmt", "w", "--check"]).expect(0, &[]);
+    // A second time nothing is overwritten.
+    folder.run(&["init", "w"]).expect(2, &["is there already"]);
+    folder.run(&["init", "s", "--software", "WannaCry"]).expect(0, &[]);
+    folder.run(&["check", "s"]).expect(0, &[]);
+    folder.run(&["init", "n", "--software", "WannaCri"]).expect(2, &["WannaCri"]);
+}
+
+#[test]
+fn a_build_replaces_the_folder_and_tells_what_is_stale() {
+    let folder = Folder::new("build");
+    folder.write("hunts/h.hunt", HUNT);
+    folder.run(&["build"]).expect(0, &[]);
+    let first = folder.read("outputs/splunk/h/r.spl");
+    folder.run(&["build", "--check"]).expect(0, &[]);
+    // The same input gives the same bytes.
+    let manifest = folder.read("outputs/manifest.json");
+    folder.run(&["build"]).expect(0, &[]);
+    assert_eq!(folder.read("outputs/manifest.json"), manifest);
+    // One value changed: stale, with a diff that shows it.
+    folder.write("hunts/h.hunt", HUNT.replace("contains 'delete'", "contains 'resize'").replace("vssadmin delete", "vssadmin resize"));
+    let stale = folder.run(&["build", "--check"]).expect(1, &["stale"]);
+    assert!(stale.out.contains("outputs/splunk/h/r.spl") && stale.out.lines().any(|line| line.starts_with('+') && line.contains("resize")), "{}", stale.out);
+    assert_eq!(folder.read("outputs/splunk/h/r.spl"), first);
+    // What others put there stays; what no hunt makes any more goes.
+    folder.write("outputs/NOTES.md", "ours");
+    folder.write("hunts/h.hunt", HUNT.replace("detect r ", "detect q ").replace("hit  r", "hit  q").replace("miss r", "miss q"));
+    folder.run(&["build"]).expect(0, &[]);
+    assert_eq!(folder.read("outputs/NOTES.md"), "ours");
+    assert!(!folder.0.join("outputs/splunk/h/r.spl").exists());
+    assert!(folder.0.join("outputs/splunk/h/q.spl").exists());
+}
+
+#[test]
+fn a_mistake_writes_nothing() {
+    let folder = Folder::new("mistake");
+    folder.write("hunts/h.hunt", HUNT);
+    folder.run(&["build"]).expect(0, &[]);
+    let before = folder.read("outputs/manifest.json");
+    folder.write("hunts/h.hunt", HUNT.replace("CommandLine contains", "CommandLin contains"));
+    folder.run(&["build"]).expect(1, &["E0203", "did you mean `CommandLine`?", "nothing was written"]);
+    assert_eq!(folder.read("outputs/manifest.json"), before);
+    folder.run(&["test"]).expect(1, &["E0203"]);
+}
+
+#[test]
+fn one_refusal_stops_one_target() {
+    let folder = Folder::new("refusal");
+    folder.write("hunts/h.hunt", HUNT.replace("CommandLine contains 'delete'", "imphash == '00000000000000000000000000000000'"));
+    folder.run(&["build"]).expect(1, &["loss[L0301]", "sigma and splunk are written"]);
+    assert!(folder.0.join("outputs/splunk/h/r.spl").exists());
+    assert!(!folder.0.join("outputs/defender/h/r.kql").exists());
+    assert!(folder.read("outputs/manifest.json").contains("\"refused\""));
+}
+
+#[test]
+fn unreadable_hunts_have_a_place_and_a_reason() {
+    let folder = Folder::new("unreadable");
+    folder.write("empty.hunt", "");
+    folder.run(&["check", "empty.hunt"]).expect(0, &[]);
+    folder.write("binary.hunt", b"hunt h {\n\x00\x01\x02 }\n");
+    folder.run(&["check", "binary.hunt"]).expect(1, &["E0602", "binary.hunt:2:1"]);
+    folder.write("latin.hunt", b"hunt h {\n  title \"caf\xE9\"\n}\n");
+    folder.run(&["check", "latin.hunt"]).expect(1, &["E0602", "latin.hunt:2:13"]);
+    folder.write("wide.hunt", [0xFF, 0xFE, b'h', 0]);
+    folder.run(&["check", "wide.hunt"]).expect(1, &["E0602", "UTF-16"]);
+    folder.write("brace.hunt", "hunt h {\n  pattern p on proxy {\n    c-uri contains 'x'\n");
+    folder.run(&["check", "brace.hunt"]).expect(1, &["brace.hunt:"]);
+    folder.write("string.hunt", "hunt h {\n  title \"no end\n}\n");
+    folder.run(&["check", "string.hunt"]).expect(1, &["string.hunt:2:"]);
+    let deep = format!("hunt h {{\n  pattern p on proxy {{\n    {}c-uri contains 'x'{}\n  }}\n}}\n", "(".repeat(10_000), ")".repeat(10_000));
+    folder.write("deep.hunt", deep);
+    folder.run(&["check", "deep.hunt"]).expect(1, &["deep.hunt:3:"]);
+    folder.write("nots.hunt", format!("hunt h {{\n  pattern p on proxy {{\n    {}c-uri contains 'x'\n  }}\n}}\n", "not ".repeat(100_000)));
+    folder.run(&["check", "nots.hunt"]).expect(1, &["nots.hunt:3:"]);
+    folder.run(&["check", "missing.hunt"]).expect(2, &["there is no file `missing.hunt`"]);
+    folder.run(&["check", "emtpy.hunt"]).expect(2, &["did you mean `empty.hunt`?"]);
+    folder.write("rule.yml", "title: x\n");
+    folder.run(&["check", "rule.yml"]).expect(2, &["is no hunt file"]);
+}
+
+#[test]
+fn a_file_of_fifty_megabytes_is_refused_before_it_is_parsed() {
+    let folder = Folder::new("large");
+    folder.write("large.hunt", vec![b'#'; 50 * 1024 * 1024]);
+    folder.run(&["check", "large.hunt"]).expect(1, &["E0601", "larger than"]);
+    fs::remove_file(folder.0.join("large.hunt")).unwrap();
+}
+
+#[test]
+fn carriage_returns_and_a_byte_order_mark_are_read() {
+    let folder = Folder::new("crlf");
+    folder.write("hunts/h.hunt", format!("\u{feff}{}", HUNT.replace('\n', "\r\n")));
+    folder.run(&["check", "--deny", "warnings"]).expect(0, &["no mistakes"]);
+    folder.run(&["build"]).expect(0, &[]);
+    let with = folder.read("outputs/splunk/h/r.spl");
+    folder.write("hunts/h.hunt", HUNT);
+    folder.run(&["build"]).expect(0, &[]);
+    assert_eq!(folder.read("outputs/splunk/h/r.spl"), with);
+}
+
+#[test]
+fn files_that_hunts_name() {
+    let folder = Folder::new("named");
+    let with = |line: &str| HUNT.replace("  detect r", &format!("{line}\n\n  detect r"));
+    folder.write("hunts/h.hunt", with("  ioc a sha256 from \"none.csv\""));
+    folder.run(&["check"]).expect(1, &["E0601", "hunts/h.hunt:5:21"]);
+    folder.write("hunts/h.hunt", with("  ioc a sha256 from \"../../x.csv\""));
+    folder.run(&["check"]).expect(1, &["E0603"]);
+    folder.write("hunts/h.hunt", with("  ioc a sha256 from \"/etc/passwd\""));
+    folder.run(&["check"]).expect(1, &["E0603"]);
+    folder.write("hunts/h.hunt", format!("use x from \"lib.hunt\"\n\n{HUNT}"));
+    folder.write("hunts/lib.hunt", "use y from \"h2.hunt\"\n\nlibrary one {\n  list x { 'a' }\n}\n");
+    folder.write("hunts/h2.hunt", "use x from \"lib.hunt\"\n\nlibrary two {\n  list y { 'b' }\n}\n");
+    folder.run(&["check"]).expect(1, &["E0604"]);
+    #[cfg(unix)]
+    {
+        fs::remove_file(folder.0.join("hunts/lib.hunt")).unwrap();
+        fs::remove_file(folder.0.join("hunts/h2.hunt")).unwrap();
+        folder.write("hunts/h.hunt", with("  ioc a sha256 from \"link.csv\""));
+        std::os::unix::fs::symlink("/etc/hostname", folder.0.join("hunts/link.csv")).unwrap();
+        folder.run(&["check"]).expect(1, &["leads out of the workspace"]);
+    }
+}
+
+#[test]
+fn configuration_and_call() {
+    let folder = Folder::new("call");
+    folder.write("hunts/h.hunt", HUNT).write("huntc.yaml", "version: 1\ntragets: [sigma]\n");
+    folder.run(&["check"]).expect(2, &["E0606", "huntc.yaml:2:1", "did you mean `targets`?"]);
+    folder.write("huntc.yaml", "version: 1\ntargets: [splnuk]\n");
+    folder.run(&["build"]).expect(2, &["E0607", "did you mean `splunk`?"]);
+    folder.write("huntc.yaml", "version: 1\ntargets:\n  - target: splunk\n    profile: linux\n");
+    folder.run(&["build"]).expect(2, &["no profile `linux`"]);
+    folder.write("huntc.yaml", "version: [\n");
+    folder.run(&["check"]).expect(2, &["E0605"]);
+    folder.write("huntc.yaml", "version: 1\ntargets: [sigma]\n");
+    folder.run(&["build"]).expect(0, &[]);
+    assert!(!folder.0.join("outputs/splunk").exists());
+    folder.run(&["biuld"]).expect(2, &["build"]);
+    folder.run(&["build", "-t", "kql", "-o", "k"]).expect(0, &[]);
+    assert!(folder.0.join("k/sentinel/h/r.kql").exists() && folder.0.join("k/defender/h/r.kql").exists());
+    folder.run(&["show", "rr"]).expect(2, &["there is no rule `rr`"]);
+    folder.run(&["explain", "E9999"]).expect(2, &["there is no code"]);
+    folder.run(&["schema", "windows/proces_creation"]).expect(2, &["did you mean `windows/process_creation`?"]);
+    assert!(folder.run(&["explain", "E0203"]).expect(0, &[]).out.contains("did you mean"));
+    assert!(folder.run(&["attack", "T1490"]).expect(0, &[]).out.contains("Inhibit System Recovery"));
+    let shown = folder.run(&["show", "h.r", "-t", "splunk"]).expect(0, &[]);
+    assert!(shown.out.starts_with("`sysmon` EventCode=1"), "{}", shown.out);
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(folder.run(&["completions", shell]).expect(0, &[]).out.contains("huntc"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_that_cannot_be_written_stay_as_they_are() {
+    let folder = Folder::new("unwritable");
+    folder.write("hunts/h.hunt", HUNT);
+    folder.run(&["build", "-o", "/proc/huntc-outputs"]).expect(2, &["E0608"]);
+    folder.write("file", "x");
+    folder.run(&["build", "-o", "file/below"]).expect(2, &["E0608"]);
+    // A folder of somebody else's is not replaced.
+    folder.write("theirs/a.txt", "x");
+    folder.run(&["build", "-o", "theirs"]).expect(2, &["E0608", "not empty"]);
+    assert_eq!(folder.read("theirs/a.txt"), "x");
+    // Nothing half-written is left beside any of them.
+    let left: Vec<String> = fs::read_dir(&folder.0).unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap()).collect();
+    assert!(left.iter().all(|name| !name.starts_with('.')), "{left:?}");
+    // A full disk: the results' stream cannot take a byte.
+    if let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") {
+        let status = Command::new(env!("CARGO_BIN_EXE_huntc"))
+            .args(["show", "r", "-t", "splunk"])
+            .current_dir(&folder.0)
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(status.status.code(), Some(2));
+    }
+}
+
+/// A value is a value in every target and every envelope, whatever it looks like.
+#[test]
+fn values_never_become_syntax() {
+    let folder = Folder::new("injection");
+    let nasty = [r#"x" | delete"#, "*/ drop", "{{7*7}}", "$(x)", "`macro`", "a'b", r"C:\end\", "%value%", "]] | where 1==1", "${jndi}", "$result.x$", "[stanza]", "a = b"];
+    let mut hunt = String::from("hunt h {\n  hypothesis \"x\"\n");
+    for (index, value) in nasty.iter().enumerate() {
+        let literal = format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
+        let prose = format!("\"{} {index}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
+        hunt.push_str(&format!(
+            "  detect r{index} on windows/process_creation {{\n    title {prose}\n    when {{ CommandLine contains {literal} }}\n    response {prose}\n    falsepositives {prose}\n    except {prose} {{ User == {literal} }}\n  }}\n"
+        ));
+    }
+    hunt.push_str("  detect lines on windows/process_creation {\n    title \"two\\nlines\"\n    when { CommandLine contains \"a\\nb\" }\n    response \"a\\n[evil]\\nsearch = x\"\n  }\n}\n");
+    folder.write("hunts/h.hunt", hunt);
+    folder.run(&["build"]).expect(0, &[]);
+    for index in 0..nasty.len() {
+        let json: serde_json::Value = serde_json::from_str(&folder.read(&format!("outputs/defender/h/r{index}.json"))).unwrap();
+        assert!(json.to_string().contains("queryText"), "{json}");
+        let yaml: serde_yaml::Value = serde_yaml::from_str(&folder.read(&format!("outputs/sentinel/h/r{index}.yaml"))).unwrap();
+        // The query in the envelope is the query alone.
+        assert_eq!(yaml["query"].as_str().unwrap().trim(), folder.read(&format!("outputs/sentinel/h/r{index}.kql")).trim());
+        let sigma: serde_yaml::Value = serde_yaml::from_str(&folder.read(&format!("outputs/sigma/h/r{index}.yml"))).unwrap();
+        assert!(sigma["title"].as_str().unwrap().starts_with(nasty[index].trim()), "{sigma:?}");
+        let kql = folder.read(&format!("outputs/defender/h/r{index}.kql"));
+        assert!(!kql.contains("14") || nasty[index].contains("14"), "{kql}");
+    }
+    // Stanzas are those of the rules and no other.
+    let conf = folder.read("outputs/splunk/app/default/savedsearches.conf");
+    let mut continued = false;
+    let mut stanzas = 0;
+    for line in conf.lines() {
+        if !continued && line.starts_with('[') {
+            stanzas += 1;
+        }
+        continued = line.ends_with('\\');
+    }
+    assert_eq!(stanzas, nasty.len() + 1, "{conf}");
+}
+
+#[test]
+fn standard_input_and_streams() {
+    let folder = Folder::new("streams");
+    folder.write("hunts/keep.hunt", HUNT.replace("hunt h {", "hunt other {"));
+    folder.run_with(&["check", "-"], HUNT.as_bytes()).expect(0, &["no mistakes"]);
+    folder.run_with(&["check", "-"], b"hunt h {\n").expect(1, &["-:1:"]);
+    let formatted = folder.run_with(&["fmt", "-"], HUNT.as_bytes()).expect(0, &[]);
+    assert_eq!(formatted.out, HUNT);
+    let bad = HUNT.replace("CommandLine contains", "CommandLin contains");
+    let json = folder.run_with(&["check", "-", "--diagnostics", "json"], bad.as_bytes()).expect(1, &[]);
+    for line in json.err.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(value["code"], "E0203");
+    }
+    let sarif = folder.run_with(&["check", "-", "--diagnostics", "sarif"], bad.as_bytes()).expect(1, &[]);
+    let sarif: serde_json::Value = serde_json::from_str(&sarif.err).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    let github = folder.run_with(&["check", "-", "--diagnostics", "github"], bad.as_bytes()).expect(1, &[]);
+    assert!(github.err.starts_with("::error file="), "{}", github.err);
+}
+
+/// Every command has a help page with an example.
+#[test]
+fn every_help_page_has_an_example() {
+    let folder = Folder::new("help");
+    let top = folder.run(&["--help"]).expect(0, &[]);
+    for command in ["init", "check", "build", "show", "test", "search", "fmt", "attack", "schema", "explain", "completions"] {
+        assert!(top.out.contains(command), "{command} is missing from the help");
+        let page = folder.run(&[command, "--help"]).expect(0, &[]);
+        assert!(page.out.contains("Examples:\n") && page.out.contains(&format!("huntc {command}")), "{}", page.out);
+    }
+}
