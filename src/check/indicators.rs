@@ -213,7 +213,12 @@ pub(super) fn read_csv(source: SourceId, text: &str, column: Option<&str>) -> Re
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        let line = text[start.min(text.len())..].trim_start_matches(['\r', '\n']);
+        // The reader's position stands before the empty lines and comments that it passed over.
+        let mut line = text[start.min(text.len())..].trim_start_matches(['\r', '\n']);
+        while line.starts_with('#') {
+            let end = line.find('\n').unwrap_or(line.len());
+            line = line[end..].trim_start_matches(['\r', '\n']);
+        }
         let start = text.len() - line.len();
         let whole = Span::new(source, start, start + line.find(['\r', '\n']).unwrap_or(line.len()));
         let Some(cell) = record.get(index).map(str::trim).filter(|cell| !cell.is_empty()) else {

@@ -125,9 +125,17 @@ fn a_build_replaces_the_folder_and_tells_what_is_stale() {
     folder.run(&["build"]).expect(0, &[]);
     assert_eq!(folder.read("outputs/manifest.json"), manifest);
     // One value changed: stale, with a diff that shows it.
-    folder.write("hunts/h.hunt", HUNT.replace("contains 'delete'", "contains 'resize'").replace("vssadmin delete", "vssadmin resize"));
+    folder.write(
+        "hunts/h.hunt",
+        HUNT.replace("contains 'delete'", "contains 'resize'").replace("vssadmin delete", "vssadmin resize"),
+    );
     let stale = folder.run(&["build", "--check"]).expect(1, &["stale"]);
-    assert!(stale.out.contains("outputs/splunk/h/r.spl") && stale.out.lines().any(|line| line.starts_with('+') && line.contains("resize")), "{}", stale.out);
+    assert!(
+        stale.out.contains("outputs/splunk/h/r.spl")
+            && stale.out.lines().any(|line| line.starts_with('+') && line.contains("resize")),
+        "{}",
+        stale.out
+    );
     assert_eq!(folder.read("outputs/splunk/h/r.spl"), first);
     // What others put there stays; what no hunt makes any more goes.
     folder.write("outputs/NOTES.md", "ours");
@@ -175,10 +183,17 @@ fn unreadable_hunts_have_a_place_and_a_reason() {
     folder.run(&["check", "brace.hunt"]).expect(1, &["brace.hunt:"]);
     folder.write("string.hunt", "hunt h {\n  title \"no end\n}\n");
     folder.run(&["check", "string.hunt"]).expect(1, &["string.hunt:2:"]);
-    let deep = format!("hunt h {{\n  pattern p on proxy {{\n    {}c-uri contains 'x'{}\n  }}\n}}\n", "(".repeat(10_000), ")".repeat(10_000));
+    let deep = format!(
+        "hunt h {{\n  pattern p on proxy {{\n    {}c-uri contains 'x'{}\n  }}\n}}\n",
+        "(".repeat(10_000),
+        ")".repeat(10_000)
+    );
     folder.write("deep.hunt", deep);
     folder.run(&["check", "deep.hunt"]).expect(1, &["deep.hunt:3:"]);
-    folder.write("nots.hunt", format!("hunt h {{\n  pattern p on proxy {{\n    {}c-uri contains 'x'\n  }}\n}}\n", "not ".repeat(100_000)));
+    folder.write(
+        "nots.hunt",
+        format!("hunt h {{\n  pattern p on proxy {{\n    {}c-uri contains 'x'\n  }}\n}}\n", "not ".repeat(100_000)),
+    );
     folder.run(&["check", "nots.hunt"]).expect(1, &["nots.hunt:3:"]);
     folder.run(&["check", "missing.hunt"]).expect(2, &["there is no file `missing.hunt`"]);
     folder.run(&["check", "emtpy.hunt"]).expect(2, &["did you mean `empty.hunt`?"]);
@@ -272,7 +287,8 @@ fn folders_that_cannot_be_written_stay_as_they_are() {
     folder.run(&["build", "-o", "theirs"]).expect(2, &["E0608", "not empty"]);
     assert_eq!(folder.read("theirs/a.txt"), "x");
     // Nothing half-written is left beside any of them.
-    let left: Vec<String> = fs::read_dir(&folder.0).unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap()).collect();
+    let left: Vec<String> =
+        fs::read_dir(&folder.0).unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap()).collect();
     assert!(left.iter().all(|name| !name.starts_with('.')), "{left:?}");
     // A full disk: the results' stream cannot take a byte.
     if let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") {
@@ -291,7 +307,21 @@ fn folders_that_cannot_be_written_stay_as_they_are() {
 #[test]
 fn values_never_become_syntax() {
     let folder = Folder::new("injection");
-    let nasty = [r#"x" | delete"#, "*/ drop", "{{7*7}}", "$(x)", "`macro`", "a'b", r"C:\end\", "%value%", "]] | where 1==1", "${jndi}", "$result.x$", "[stanza]", "a = b"];
+    let nasty = [
+        r#"x" | delete"#,
+        "*/ drop",
+        "{{7*7}}",
+        "$(x)",
+        "`macro`",
+        "a'b",
+        r"C:\end\",
+        "%value%",
+        "]] | where 1==1",
+        "${jndi}",
+        "$result.x$",
+        "[stanza]",
+        "a = b",
+    ];
     let mut hunt = String::from("hunt h {\n  hypothesis \"x\"\n");
     for (index, value) in nasty.iter().enumerate() {
         let literal = format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));

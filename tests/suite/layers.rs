@@ -164,15 +164,13 @@ fn what_belongs_to_one_module_stays_there() {
                 }
             }
         }
-        if relative.starts_with("backends/")
-            && text.contains("format!(")
-            && !relative.contains("losses")
-            && !relative.ends_with("explain.rs")
-        {
-            // Messages may be formatted; query text may not. Printers write characters one leaf at a time.
-            if relative.ends_with("print.rs") || relative.ends_with("escape.rs") {
-                wrong.push(format!("{relative} builds text with format!"));
-            }
+        // What builds a query's tree has no text to build with; printers and the escape module turn the typed tree into
+        // characters, and messages are made in `losses.rs`. (Sigma's leaves are values: joining characters there is meaning.)
+        let tree =
+            ["/ast.rs", "/lower.rs", "/superset.rs", "/patterns.rs", "/pattern.rs", "/address.rs", "/pushdown.rs", "/scope.rs"];
+        let query = relative.starts_with("backends/splunk/") || relative.starts_with("backends/kusto/");
+        if query && tree.iter().any(|name| relative.ends_with(name)) && text.contains("format!(") {
+            wrong.push(format!("{relative} builds text with format!"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
