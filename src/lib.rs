@@ -60,3 +60,4 @@ pub mod runner;
 pub mod schema;
 pub mod search;
 pub mod syntax;
+pub mod verify;

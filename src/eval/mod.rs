@@ -114,6 +114,11 @@ impl<'a> Prepared<'a> {
         Prepared { node: prepare(condition), separators: separators.to_vec() }
     }
 
+    /// A condition of one comparison.
+    pub fn of_test(test: &'a Test, separators: &[char]) -> Self {
+        Prepared { node: prepare_test(test), separators: separators.to_vec() }
+    }
+
     /// Whether the condition is true of the event.
     pub fn matches(&self, event: &Event) -> bool {
         self.holds(&self.node, event)
@@ -189,9 +194,15 @@ fn prepare(condition: &Condition) -> Node<'_> {
         Kind::All(parts) => Node::All(parts.iter().map(prepare).collect()),
         Kind::Any(parts) => Node::Any(parts.iter().map(prepare).collect()),
         Kind::Not(part) => Node::Not(Box::new(prepare(part))),
-        Kind::Test(Test::Regex { field, patterns }) => Node::Regex(field, patterns.iter().map(regex::Compiled::new).collect()),
-        Kind::Test(Test::Some { field, condition }) => Node::Some(field, Box::new(prepare(condition))),
-        Kind::Test(test) => Node::Test(test),
+        Kind::Test(test) => prepare_test(test),
+    }
+}
+
+fn prepare_test(test: &Test) -> Node<'_> {
+    match test {
+        Test::Regex { field, patterns } => Node::Regex(field, patterns.iter().map(regex::Compiled::new).collect()),
+        Test::Some { field, condition } => Node::Some(field, Box::new(prepare(condition))),
+        test => Node::Test(test),
     }
 }
 

@@ -23,3 +23,5 @@ mod splunk;
 mod splunk_differential;
 mod support;
 mod syntax;
+mod witnesses;
+mod workspace;

@@ -1,0 +1,65 @@
+//! The material that targets are held against: witnesses of a rule's meaning, and rows as each product stores them (S8.2).
+//!
+//! It shares no code with the backends, so that agreement between them means something.
+
+pub mod cells;
+pub mod layout;
+mod samples;
+pub mod unpack;
+pub mod witness;
+
+pub use cells::{Cell, Row};
+pub use layout::{Rendering, Shelf, Unstorable, decoys, lay_out, renderings};
+pub use witness::{Purpose, Witness, Witnesses, witnesses};
+
+use crate::ir::event::{Event, Value};
+use crate::ir::{Assumption, Selection};
+use crate::schema::ScalarType;
+
+/// Whether an event lies outside of what an assumption allows, so that a rule that names the assumption need not be right
+/// about it. `selection` says which fields are paths.
+pub fn lies_outside(event: &Event, assumption: Assumption, selection: &Selection) -> bool {
+    let texts = |question: &dyn Fn(&str, &str) -> bool| {
+        event.fields.iter().any(|(name, value)| match value {
+            Value::Text(text) => question(name, text),
+            Value::List(elements) => elements.iter().any(|element| matches!(element, Value::Text(text) if question(name, text))),
+            Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Object(_) => false,
+        })
+    };
+    match assumption {
+        Assumption::AsciiText => texts(&|_, text| !text.is_ascii()),
+        Assumption::NoEmptyText => texts(&|_, text| text.is_empty()),
+        Assumption::FullPath => {
+            let paths: Vec<&str> = tested(selection)
+                .into_iter()
+                .filter(|field| field.kind.scalar == ScalarType::Path)
+                .map(|field| &*field.name)
+                .collect();
+            texts(&|name, text| paths.contains(&name) && !is_full_path(text, selection.separators))
+        }
+        // These speak of streams of events, not of one, or of what rows say of identifiers, which ours say as they are.
+        Assumption::ArrivalWithin | Assumption::WindowRows | Assumption::RawIdentifiers => false,
+    }
+}
+
+/// A native absolute path to a file: something stands after the last separator, and on Windows no slash takes a backslash's
+/// place.
+fn is_full_path(text: &str, separators: &[char]) -> bool {
+    let windows = separators.contains(&'\\');
+    let rooted = if windows { text.get(1..3) == Some(":\\") || text.starts_with('\\') } else { text.starts_with('/') };
+    rooted && !text.ends_with(separators) && !(windows && text.contains('/'))
+}
+
+/// The fields that a selection's condition and exceptions compare, each once, in order.
+pub fn tested(selection: &Selection) -> Vec<&crate::schema::Field> {
+    let mut found = Vec::new();
+    let conditions = std::iter::once(&selection.condition).chain(selection.exceptions.iter().map(|each| &each.condition));
+    for (test, _) in conditions.flat_map(crate::ir::Condition::tests) {
+        for field in test.fields() {
+            if !found.contains(&field) {
+                found.push(field);
+            }
+        }
+    }
+    found
+}
