@@ -1,4 +1,5 @@
 //! Every test that is not a unit test, in one binary: linking one is quicker than linking twenty.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may fail loudly, its helpers too
 
 mod attack;
 mod catalogue;

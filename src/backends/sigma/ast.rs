@@ -135,9 +135,9 @@ impl Value {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expression {
     Name(String),
-    /// `1 of prefix*`.
+    /// `1 of prefix*`; the prefix without its star.
     OneOf(String),
-    /// `all of prefix*`.
+    /// `all of prefix*`; the prefix without its star.
     AllOf(String),
     Not(Box<Expression>),
     /// At least two.

@@ -97,9 +97,17 @@ fn write_regex(node: &RegexNode, text: &mut String) {
                 (0, None) => text.push('*'),
                 (1, None) => text.push('+'),
                 (0, Some(1)) => text.push('?'),
-                (min, None) => text.push_str(&format!("{{{min},}}")),
-                (min, Some(max)) if min == max => text.push_str(&format!("{{{min}}}")),
-                (min, Some(max)) => text.push_str(&format!("{{{min},{max}}}")),
+                (min, max) => {
+                    text.push('{');
+                    text.push_str(&min.to_string());
+                    if *max != Some(*min) {
+                        text.push(',');
+                    }
+                    if let Some(max) = max.filter(|max| max != min) {
+                        text.push_str(&max.to_string());
+                    }
+                    text.push('}');
+                }
             }
         }
     }
@@ -151,7 +159,12 @@ fn regex_character(character: char, special: &str, text: &mut String) {
         '\n' => text.push_str(r"\n"),
         '\r' => text.push_str(r"\r"),
         '\t' => text.push_str(r"\t"),
-        control if control.is_ascii_control() => text.push_str(&format!("\\x{:02x}", control as u32)),
+        control if control.is_ascii_control() => {
+            text.push_str(r"\x");
+            for half in [control as u32 / 16, control as u32 % 16] {
+                text.extend(char::from_digit(half, 16));
+            }
+        }
         _ => {
             if special.contains(character) {
                 text.push('\\');
@@ -163,7 +176,10 @@ fn regex_character(character: char, special: &str, text: &mut String) {
 
 /// `10.0.0.0/8`.
 pub(super) fn block(block: &IpBlock) -> String {
-    format!("{}/{}", block.network, block.prefix)
+    let mut text = block.network.to_string();
+    text.push('/');
+    text.push_str(&block.prefix.to_string());
+    text
 }
 
 /// A number as both YAML 1.1 and 1.2 read it: a fraction always has a point, an exponent a sign.
@@ -171,16 +187,35 @@ pub(super) fn number(number: Number) -> String {
     match number {
         Number::Integer(value) => value.to_string(),
         Number::Float(value) => {
-            let text = format!("{value:?}");
-            match text.split_once('e') {
-                None => text,
-                Some((mantissa, exponent)) => {
-                    let point = if mantissa.contains('.') { "" } else { ".0" };
-                    let sign = if exponent.starts_with('-') { "" } else { "+" };
-                    format!("{mantissa}{point}e{sign}{exponent}")
-                }
+            // The shortest digits that give the number back; an exponent only where the number is far from one.
+            let spelled = if value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
+                value.to_string()
+            } else {
+                LowerExponent(value).to_string()
+            };
+            let (mantissa, exponent) = spelled.split_once('e').map_or((spelled.as_str(), None), |(m, e)| (m, Some(e)));
+            let mut text = mantissa.to_owned();
+            if !mantissa.contains('.') {
+                text.push_str(".0");
             }
+            if let Some(exponent) = exponent {
+                text.push('e');
+                if !exponent.starts_with('-') {
+                    text.push('+');
+                }
+                text.push_str(exponent);
+            }
+            text
         }
+    }
+}
+
+/// A number in scientific notation.
+struct LowerExponent(f64);
+
+impl std::fmt::Display for LowerExponent {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::LowerExp::fmt(&self.0, formatter)
     }
 }
 

@@ -109,7 +109,7 @@ impl Context<'_> {
             Test::TimeOfDay { .. } => Err(loss(
                 "L0351",
                 span,
-                "Sigma has no word for the event's own time, and its time modifiers know neither minutes past an hour nor zones"
+                "Sigma has no word for the event's own time, and its time modifiers take parts of a field as it is written, without zones"
                     .to_owned(),
                 None,
                 None,

@@ -6,6 +6,7 @@
 mod ast;
 mod boundary;
 mod escape;
+mod explain;
 mod lower;
 mod print;
 mod structure;
@@ -22,6 +23,7 @@ use crate::diag::Span;
 use crate::ir::{Assumption, Condition, Exception, Kind, Loss, Selection, Test, Uuid};
 use crate::schema::{LogSourceId, Target, catalogue};
 
+#[derive(Debug)]
 pub struct Sigma;
 
 impl Backend for Sigma {
@@ -123,7 +125,7 @@ fn clauses(context: &Context<'_>, selection: &Selection) -> Vec<ClauseText> {
         .map(|part| match lowered(context, part) {
             Ok((tree, _, assumes)) => ClauseText {
                 span: Some(part.span),
-                text: print::one_line(&structure::detection(tree, Naming::Rule)),
+                text: explain::one_line(&structure::detection(tree, Naming::Rule)),
                 index: "as the product decides".to_owned(),
                 assumes,
             },

@@ -60,11 +60,11 @@ fn detection(detection: &Detection, mut entries: Vec<(String, Yaml)>) -> Yaml {
     for (name, search) in &detection.searches {
         entries.push(entry(name, searched(search)));
     }
-    entries.push(entry("condition", Yaml::Text(expression(&detection.condition, Level::Or))));
+    entries.push(entry("condition", Yaml::Text(condition(&detection.condition))));
     Yaml::Map(entries)
 }
 
-fn searched(search: &Search) -> Yaml {
+pub(super) fn searched(search: &Search) -> Yaml {
     match search {
         Search::Map(items) => map(items),
         Search::Maps(maps) => Yaml::List(maps.iter().map(|items| map(items)).collect()),
@@ -72,7 +72,7 @@ fn searched(search: &Search) -> Yaml {
     }
 }
 
-fn map(items: &[Item]) -> Yaml {
+pub(super) fn map(items: &[Item]) -> Yaml {
     Yaml::Map(items.iter().map(|item| (key(item), values(item))).collect())
 }
 
@@ -103,75 +103,49 @@ fn value(value: &Value) -> Yaml {
     }
 }
 
-/// How tightly a part of a condition binds: `not`, then `and`, then `or`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Or,
-    And,
-    Not,
+/// A condition. Parentheses stand wherever `and`, `or` and `not` mix, so that nobody has to know how tightly each binds.
+fn condition(node: &Expression) -> String {
+    let mut text = String::new();
+    write_condition(node, &mut text);
+    text
 }
 
-/// A condition. Parentheses stand wherever levels mix, so that nobody has to know how tightly each binds.
-fn expression(node: &Expression, around: Level) -> String {
-    let (text, own) = match node {
-        Expression::Name(name) => return name.clone(),
-        Expression::OneOf(pattern) => return format!("1 of {pattern}"),
-        Expression::AllOf(pattern) => return format!("all of {pattern}"),
-        Expression::Not(inner) => return format!("not {}", expression(inner, Level::Not)),
-        Expression::And(parts) => (joined(parts, " and ", Level::And), Level::And),
-        Expression::Or(parts) => (joined(parts, " or ", Level::And), Level::Or),
-    };
-    if around == Level::Or || (around == own && around != Level::Not) { text } else { format!("({text})") }
-}
-
-fn joined(parts: &[Expression], word: &str, level: Level) -> String {
-    parts
-        .iter()
-        .map(|part| match part {
-            // An `and` inside an `or` also gets its parentheses.
-            Expression::And(_) | Expression::Or(_) => format!("({})", expression(part, Level::Or)),
-            Expression::Name(_) | Expression::OneOf(_) | Expression::AllOf(_) | Expression::Not(_) => expression(part, level),
-        })
-        .collect::<Vec<_>>()
-        .join(word)
-}
-
-/// A detection on one line, for showing a clause beside the hunt.
-pub(super) fn one_line(detection: &Detection) -> String {
-    if let ([(_, search)], Expression::Name(_)) = (detection.searches.as_slice(), &detection.condition) {
-        return shown(search);
-    }
-    inline(&detection.condition, detection)
-}
-
-fn inline(node: &Expression, detection: &Detection) -> String {
-    let members = |glob: &str| -> Vec<&Search> {
-        let prefix = glob.trim_end_matches('*');
-        detection.searches.iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, search)| search).collect()
-    };
-    let list = |searches: Vec<&Search>, word: &str| {
-        searches.into_iter().map(|each| format!("({})", shown(each))).collect::<Vec<_>>().join(word)
-    };
+fn write_condition(node: &Expression, text: &mut String) {
     match node {
-        Expression::Name(name) => {
-            detection.searches.iter().find(|(known, _)| known == name).map_or(String::new(), |(_, search)| shown(search))
+        Expression::Name(name) => text.push_str(name),
+        Expression::OneOf(prefix) => write_group("1 of ", prefix, text),
+        Expression::AllOf(prefix) => write_group("all of ", prefix, text),
+        Expression::Not(inner) => {
+            text.push_str("not ");
+            write_operand(inner, text);
         }
-        Expression::OneOf(glob) => list(members(glob), " or "),
-        Expression::AllOf(glob) => list(members(glob), " and "),
-        Expression::Not(inner) => format!("not ({})", inline(inner, detection)),
-        Expression::And(parts) => {
-            parts.iter().map(|part| format!("({})", inline(part, detection))).collect::<Vec<_>>().join(" and ")
-        }
-        Expression::Or(parts) => {
-            parts.iter().map(|part| format!("({})", inline(part, detection))).collect::<Vec<_>>().join(" or ")
-        }
+        Expression::And(parts) => write_joined(parts, " and ", text),
+        Expression::Or(parts) => write_joined(parts, " or ", text),
     }
 }
 
-fn shown(search: &Search) -> String {
-    match search {
-        Search::Map(items) => yaml::flow(&map(items)),
-        Search::Maps(maps) => maps.iter().map(|items| yaml::flow(&map(items))).collect::<Vec<_>>().join(" or "),
-        Search::Keywords(_) => yaml::flow(&searched(search)),
+fn write_group(words: &str, prefix: &str, text: &mut String) {
+    text.push_str(words);
+    text.push_str(prefix);
+    text.push('*');
+}
+
+fn write_joined(parts: &[Expression], word: &str, text: &mut String) {
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            text.push_str(word);
+        }
+        write_operand(part, text);
+    }
+}
+
+fn write_operand(node: &Expression, text: &mut String) {
+    match node {
+        Expression::And(_) | Expression::Or(_) => {
+            text.push('(');
+            write_condition(node, text);
+            text.push(')');
+        }
+        Expression::Name(_) | Expression::OneOf(_) | Expression::AllOf(_) | Expression::Not(_) => write_condition(node, text),
     }
 }

@@ -359,7 +359,7 @@ fn finish(sketch: Sketch, names: &[String], searches: &[Draft], naming: Naming) 
             .collect();
         let all = searches.iter().filter(|draft| draft.negative == negative).count();
         let prefix = if negative { "filter_" } else { "selection_" };
-        (naming == Naming::Rule && members.len() >= 2 && members.len() == all).then(|| format!("{prefix}*"))
+        (naming == Naming::Rule && members.len() >= 2 && members.len() == all).then(|| prefix.to_owned())
     };
     match sketch {
         Sketch::Search(index) => Expression::Name(names[index].clone()),
@@ -398,7 +398,7 @@ fn finish(sketch: Sketch, names: &[String], searches: &[Draft], naming: Naming) 
                     }
                     Sketch::Not(inner) if join_filters && matches!(**inner, Sketch::Search(_)) => {
                         if !filters_done {
-                            joined.push(Expression::Not(Box::new(Expression::OneOf("filter_*".to_owned()))));
+                            joined.push(Expression::Not(Box::new(Expression::OneOf("filter_".to_owned()))));
                             filters_done = true;
                         }
                         continue;
