@@ -91,15 +91,21 @@ pub fn custom_detection(rule: &Rule, query: &Query) -> Result<Envelope, Vec<Loss
                 back / HOUR,
                 schedule.arrival_delay
             );
-            refused.push(refuse("L0382", span, message, "write a lower frequency for this target: `schedule on defender every 24h`"));
+            refused.push(refuse(
+                "L0382",
+                span,
+                message,
+                "write a lower frequency for this target: `schedule on defender every 24h`",
+            ));
         }
         Some(_) => {}
     }
     let has = |name: &&str| query.columns.iter().any(|column| column == name);
     if !["Timestamp", "ReportId"].iter().all(has) || !ASSETS.iter().any(has) {
-        let message = "a custom detection returns `Timestamp`, `ReportId` and a column that names an asset, and the table of this log \
+        let message =
+            "a custom detection returns `Timestamp`, `ReportId` and a column that names an asset, and the table of this log \
                        source has not all of them"
-            .to_owned();
+                .to_owned();
         refused.push(refuse("L0383", rule.span, message, "write `not on defender \"…\"`"));
     }
     if let Some(suppress) = &schedule.suppress {
@@ -119,8 +125,14 @@ pub fn custom_detection(rule: &Rule, query: &Query) -> Result<Envelope, Vec<Loss
         assets => Serde(assets(query)),
     };
     // The template is part of the program, and a test renders it.
-    let text = document::render("defender_custom_detection.json", TEMPLATE, data)
-        .map_err(|error| vec![refuse("L0385", rule.span, format!("the rule's file could not be written: {error}"), "this is a fault of the compiler")])?;
+    let text = document::render("defender_custom_detection.json", TEMPLATE, data).map_err(|error| {
+        vec![refuse(
+            "L0385",
+            rule.span,
+            format!("the rule's file could not be written: {error}"),
+            "this is a fault of the compiler",
+        )]
+    })?;
     Ok(Envelope { text, notes })
 }
 

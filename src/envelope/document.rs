@@ -23,7 +23,8 @@ pub fn render(name: &'static str, template: &'static str, data: Value) -> Result
     environment.add_filter("word", word);
     environment.add_filter("block", block);
     environment.add_template(name, template)?;
-    let mut text = environment.get_template(name)?.render(context! { comma => Value::from_safe_string(",".to_owned()), ..data })?;
+    let mut text =
+        environment.get_template(name)?.render(context! { comma => Value::from_safe_string(",".to_owned()), ..data })?;
     text.push('\n');
     Ok(text)
 }
@@ -40,8 +41,7 @@ fn json(_: &State<'_, '_>, value: &Value) -> Result<String, Error> {
 fn word(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
     let plain = value.as_str().is_some_and(|text| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-        text.bytes().all(plain)
-            && serde_yaml::from_str::<serde_yaml::Value>(text).is_ok_and(|read| read.as_str() == Some(text))
+        text.bytes().all(plain) && serde_yaml::from_str::<serde_yaml::Value>(text).is_ok_and(|read| read.as_str() == Some(text))
     });
     let text = if plain { value.to_string() } else { json(state, &value)? };
     Ok(Value::from_safe_string(text))
@@ -79,9 +79,43 @@ mod tests {
     #[test]
     fn a_value_stays_a_value() {
         let awkward = [
-            "plain", "{{7*7}}", "{% raw %}", "*/ */", "a: b", "- a", "# x", "true", "1.0", "null", "~", "'", "\"", "\\", "line\nfeed", " lead",
-            "trail ", "\n", "\n\n", "a\n", "a\n\n", "\ta", "a\r\nb", "a\u{0}b", "a\u{85}b", "a\u{2028}b", "a\u{feff}b", "é😀", "",
-            "| x", "> y", "? z", "%TAG", "---\na", "...\n", "&a *a !b", "<<",
+            "plain",
+            "{{7*7}}",
+            "{% raw %}",
+            "*/ */",
+            "a: b",
+            "- a",
+            "# x",
+            "true",
+            "1.0",
+            "null",
+            "~",
+            "'",
+            "\"",
+            "\\",
+            "line\nfeed",
+            " lead",
+            "trail ",
+            "\n",
+            "\n\n",
+            "a\n",
+            "a\n\n",
+            "\ta",
+            "a\r\nb",
+            "a\u{0}b",
+            "a\u{85}b",
+            "a\u{2028}b",
+            "a\u{feff}b",
+            "é😀",
+            "",
+            "| x",
+            "> y",
+            "? z",
+            "%TAG",
+            "---\na",
+            "...\n",
+            "&a *a !b",
+            "<<",
         ];
         for value in awkward {
             let text = render("test.yaml", TEMPLATE, context! { a => value, b => value, c => value }).unwrap();

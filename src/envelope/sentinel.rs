@@ -123,8 +123,14 @@ pub fn analytic_rule(rule: &Rule, selection: &Selection, layout: &Layout, query:
         grouping => grouping.map(Serde),
     };
     // The template is part of the program, and a test renders it.
-    let text = document::render("sentinel_analytic_rule.yaml", TEMPLATE, data)
-        .map_err(|error| vec![refuse("L0385", rule.span, format!("the rule's file could not be written: {error}"), "this is a fault of the compiler")])?;
+    let text = document::render("sentinel_analytic_rule.yaml", TEMPLATE, data).map_err(|error| {
+        vec![refuse(
+            "L0385",
+            rule.span,
+            format!("the rule's file could not be written: {error}"),
+            "this is a fault of the compiler",
+        )]
+    })?;
     Ok(Envelope { text, notes })
 }
 
@@ -158,9 +164,8 @@ fn times(rule: &Rule, schedule: &Schedule, refused: &mut Vec<Loss>) -> (String, 
     let period = schedule.every + schedule.arrival_delay.div_ceil(MINUTE) * MINUTE;
     let limits = "an analytic rule of Microsoft Sentinel runs every 5 minutes to 14 days, in whole minutes, and looks back at most 14 \
                   days, or less than 2 days where it runs more often than once an hour";
-    let fits = FREQUENCY.contains(&schedule.every)
-        && period <= LONGEST_PERIOD
-        && (period < LONG_PERIOD || schedule.every >= 3600);
+    let fits =
+        FREQUENCY.contains(&schedule.every) && period <= LONGEST_PERIOD && (period < LONG_PERIOD || schedule.every >= 3600);
     match (alert::duration(schedule.every), alert::duration(period), fits) {
         (Some(frequency), Some(period), true) => (frequency, period),
         _ => {
@@ -188,7 +193,8 @@ fn entities(rule: &Rule, query: &Query, notes: &mut Vec<Diagnostic>) -> Vec<Enti
     let mut found = Vec::new();
     for (entity, columns) in rule.entities.iter().zip(&query.entities) {
         if columns.columns.is_empty() {
-            let message = format!("Microsoft Sentinel keeps no `{}` of this log source, so no entity is made of it", entity.field.name);
+            let message =
+                format!("Microsoft Sentinel keeps no `{}` of this log source, so no entity is made of it", entity.field.name);
             notes.push(Diagnostic::note("L0381", entity.span, message));
             continue;
         }
@@ -211,7 +217,13 @@ fn entities(rule: &Rule, query: &Query, notes: &mut Vec<Diagnostic>) -> Vec<Enti
 /// about the same ones join one incident, because the product's suppression would hide the others' as well.
 type Suppression = (Option<String>, Option<Grouping>, Vec<String>);
 
-fn suppression(rule: &Rule, schedule: &Schedule, query: &Query, entities: &[EntityMapping], refused: &mut Vec<Loss>) -> Suppression {
+fn suppression(
+    rule: &Rule,
+    schedule: &Schedule,
+    query: &Query,
+    entities: &[EntityMapping],
+    refused: &mut Vec<Loss>,
+) -> Suppression {
     let Some(suppress) = &schedule.suppress else { return (None, None, Vec::new()) };
     let longest = if suppress.by.is_empty() { LONGEST_SUPPRESSION } else { LONGEST_GROUPING };
     let Some(period) = alert::duration(suppress.period).filter(|_| (5 * MINUTE..=longest).contains(&suppress.period)) else {

@@ -40,7 +40,18 @@ def ipv6_compare(left, right):
     return None if same is None else 0 if same else 1
 
 
+def gettype(value):
+    """gettype-function: the runtime type of a value, of a dynamic value that of what it holds."""
+    value = kql.unwrap(value)
+    if isinstance(value, dict):
+        return "dictionary"
+    if isinstance(value, list):
+        return "array"
+    return kql.typename(value)
+
+
 for name, function, kind in [
+    ("gettype", gettype, "string"),
     ("tohex", tohex, "string"),
     ("dayofweek", dayofweek, "timespan"),
     ("ipv6_compare", ipv6_compare, "int"),

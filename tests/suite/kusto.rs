@@ -18,10 +18,10 @@ use huntc::schema::{Field, FieldType, LogSourceId, catalogue};
 
 /// The log source and profile that a test is about.
 #[derive(Clone)]
-struct On {
+pub struct On {
     profile: Profile,
     source: LogSourceId,
-    layout: Arc<Layout>,
+    pub layout: Arc<Layout>,
 }
 
 fn on(profile: Profile, source: &str) -> On {
@@ -30,17 +30,17 @@ fn on(profile: Profile, source: &str) -> On {
     On { profile, source, layout }
 }
 
-fn defender(source: &str) -> On {
+pub fn defender(source: &str) -> On {
     on(Profile::DefenderXdr, source)
 }
 
-fn sentinel(source: &str) -> On {
+pub fn sentinel(source: &str) -> On {
     on(Profile::SentinelXdr, source)
 }
 
 impl On {
     /// A field of the log source, with its type from the catalogue.
-    fn field(&self, name: &str) -> Field {
+    pub fn field(&self, name: &str) -> Field {
         let source = catalogue::find(&self.source.0).expect("a catalogued log source");
         source.field(name).unwrap_or_else(|| panic!("no field {name}")).clone()
     }
@@ -49,7 +49,7 @@ impl On {
         catalogue::find(&self.source.0).expect("a catalogued log source").separators
     }
 
-    fn text(&self, name: &str, operator: TextOperator, values: &[&str]) -> Condition {
+    pub fn text(&self, name: &str, operator: TextOperator, values: &[&str]) -> Condition {
         self.text_as(name, operator, values, Case::Folded)
     }
 
@@ -95,7 +95,7 @@ impl On {
         of(Test::Fields { left: self.field(left), operator, right: self.field(right), case: Case::Folded })
     }
 
-    fn compile(&self, rule: &Rule) -> Result<Query, Vec<Loss>> {
+    pub fn compile(&self, rule: &Rule) -> Result<Query, Vec<Loss>> {
         let Body::Select(selections) = &rule.body else { panic!("not a selection") };
         backend(self.profile.target()).compile(Request { rule, selection: &selections[0], layout: Some(&self.layout) })
     }
@@ -114,7 +114,9 @@ impl On {
                 let mut lines: Vec<&str> = query.text.lines().collect();
                 let table =
                     lines.iter().position(|line| !line.starts_with([' ', '}']) && !line.starts_with("let ")).expect("a table");
-                lines.drain(table..=table + scope);
+                let steps = lines.iter().enumerate().skip(table + 1).filter(|(_, line)| line.starts_with("| ")).map(|(at, _)| at);
+                let first = steps.skip(scope).next().unwrap_or(lines.len());
+                lines.drain(table..first);
                 let mut text = lines.join("\n");
                 for loss in &query.losses {
                     text.push_str(&format!("\n{} {}", loss.code, loss.direction.expect("a direction").name()));
@@ -131,7 +133,7 @@ impl On {
         rule(self.selection(condition))
     }
 
-    fn selection(&self, condition: Condition) -> Selection {
+    pub fn selection(&self, condition: Condition) -> Selection {
         Selection {
             source: self.source.clone(),
             separators: self.separators(),
@@ -144,7 +146,7 @@ impl On {
     }
 }
 
-fn rule(selection: Selection) -> Rule {
+pub fn rule(selection: Selection) -> Rule {
     Rule {
         id: Uuid::from_u128(1),
         hunt: HuntInfo {
@@ -185,15 +187,15 @@ fn of(test: Test) -> Condition {
     Condition::test(test, span())
 }
 
-fn all(parts: Vec<Condition>) -> Condition {
+pub fn all(parts: Vec<Condition>) -> Condition {
     Condition::new(Kind::All(parts), span())
 }
 
-fn any(parts: Vec<Condition>) -> Condition {
+pub fn any(parts: Vec<Condition>) -> Condition {
     Condition::new(Kind::Any(parts), span())
 }
 
-fn not(part: Condition) -> Condition {
+pub fn not(part: Condition) -> Condition {
     Condition::new(Kind::Not(Box::new(part)), span())
 }
 
@@ -201,15 +203,15 @@ fn approximate(part: Condition) -> Condition {
     Condition { approximate: true, ..part }
 }
 
-fn exception(name: &str, condition: Condition) -> Exception {
+pub fn exception(name: &str, condition: Condition) -> Exception {
     Exception { name: name.into(), reason: name.into(), site: None, expires: None, condition, span: span() }
 }
 
-fn entity(on: &On, kind: EntityKind, field: &str) -> Entity {
+pub fn entity(on: &On, kind: EntityKind, field: &str) -> Entity {
     Entity { kind, field: on.field(field), span: span() }
 }
 
-fn schedule(every: u64, by: Vec<Field>) -> Schedule {
+pub fn schedule(every: u64, by: Vec<Field>) -> Schedule {
     let suppress = Some(Suppress { period: 86_400, by, span: span() });
     Schedule { every, every_span: None, suppress, arrival_delay: 600 }
 }

@@ -8,6 +8,7 @@ mod commands;
 mod decoding;
 mod diagnostics;
 mod documentation;
+mod envelopes;
 mod evaluator;
 mod formatting;
 mod generate;

@@ -114,10 +114,10 @@ pub enum Text {
         this: String,
         with: String,
     },
-    /// A call of a [`Function`] of one text.
+    /// A call of a [`Function`] of texts.
     Call {
-        function: String,
-        argument: Box<Text>,
+        function: &'static str,
+        arguments: Vec<Text>,
     },
     /// `tohex(n, digits)`: lower case, padded with zeros.
     Hex {
@@ -243,6 +243,8 @@ pub enum Predicate {
     IsNotEmpty(Text),
     IsNull(Scalar),
     IsNotNull(Scalar),
+    /// `gettype(…) == "dictionary"`: a JSON object.
+    IsObject(Dynamic),
     /// `* contains "…"`: some column of the row.
     AnyColumn {
         value: String,
@@ -320,6 +322,11 @@ impl Sure {
 
     pub fn is_not_null(scalar: Scalar) -> Sure {
         Sure(Predicate::IsNotNull(scalar))
+    }
+
+    /// `gettype` of null is `null` (learn.microsoft.com/kusto/query/gettype-function).
+    pub fn is_object(dynamic: Dynamic) -> Sure {
+        Sure(Predicate::IsObject(dynamic))
     }
 
     /// Comparing with a null column counts as false ("All filtering functions return false when compared with null values",

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::ast::{Body, Column, Dynamic, Function, Moment, Number, Rewrite, Scalar, Sure, Text, TextComparison};
+use super::ast::{Column, Dynamic, Moment, Number, Rewrite, Scalar, Sure, Text};
 use super::empty::EmptyMeans;
-use super::escape;
 use super::pattern::{Fixed, Pattern};
+use super::{conversions, escape};
 use crate::ir::Case;
 use crate::schema::columns::{self, ColumnType};
-use crate::schema::mapping::{FieldMapping, Place, ScopeOperator};
+use crate::schema::mapping::{self, FieldMapping, Place, ScopeOperator};
 use crate::schema::{Decode, Field, Layout, ScalarType, Target};
 
 /// A field's value as the query sees it.
@@ -68,6 +68,8 @@ pub struct Columns<'a> {
     pub layout: &'a Layout,
     pub product: Target,
     pub table: &'a str,
+    /// The table whose columns the types come from: the product's own, where a site has another name for it.
+    typed_by: String,
     /// Computed columns, in the order of first use.
     pub computed: Vec<(String, Scalar)>,
     by_field: BTreeMap<String, Value>,
@@ -79,16 +81,25 @@ impl<'a> Columns<'a> {
         let table = match &layout.scope.place {
             Place::Table(table) | Place::Macro { name: table, .. } => table,
         };
-        Columns { layout, product, table, computed: Vec::new(), by_field: BTreeMap::new(), taken: Vec::new() }
+        let typed_by = match mapping::layout(layout.profile, &layout.source) {
+            Ok(own) if columns::columns_of(product, table).next().is_none() => own.scope.place.columns().to_owned(),
+            _ => table.clone(),
+        };
+        Columns { layout, product, table, typed_by, computed: Vec::new(), by_field: BTreeMap::new(), taken: Vec::new() }
     }
 
     pub fn mapping(&self, field: &Field) -> Option<&'a FieldMapping> {
         self.layout.fields.get(&*field.name)
     }
 
+    /// The type of a column that the table is known to have.
+    pub fn kind(&self, name: &str) -> Option<ColumnType> {
+        columns::kind_of(self.product, &self.typed_by, name)
+    }
+
     /// A column of the table. One that the product's list lacks (a site's own) is text.
     pub fn column(&self, name: &str) -> Column {
-        Column::new(name, columns::kind_of(self.product, self.table, name).unwrap_or(ColumnType::String))
+        Column::new(name, self.kind(name).unwrap_or(ColumnType::String))
     }
 
     /// The column of the event's time (S5.1).
@@ -127,6 +138,11 @@ impl<'a> Columns<'a> {
         let value = self.read(field, mapping);
         self.by_field.insert(field.name.to_string(), value.clone());
         Some(value)
+    }
+
+    /// The field's value from now on, where it has been computed.
+    pub fn remember(&mut self, field: &Field, value: Value) {
+        self.by_field.insert(field.name.to_string(), value);
     }
 
     fn read(&mut self, field: &Field, mapping: &'a FieldMapping) -> Value {
@@ -204,7 +220,7 @@ impl<'a> Columns<'a> {
         if !escape::is_identifier(&name) {
             name.insert(0, '_');
         }
-        while columns::kind_of(self.product, self.table, &name).is_some() || self.taken.contains(&name) {
+        while self.kind(&name).is_some() || self.taken.contains(&name) {
             name.push_str("_hunt");
         }
         self.taken.push(name.clone());
@@ -260,7 +276,7 @@ impl<'a> Columns<'a> {
             Decode::XmlData { column, name } => {
                 let pattern = Pattern::Fixed(Fixed::XmlData(name.clone()));
                 let raw = Text::Extract { pattern, group: 1, from: Box::new(self.text_of_column(column)) };
-                Text::Call { function: XML_TEXT.to_owned(), argument: Box::new(raw) }
+                Text::Call { function: conversions::XML_TEXT, arguments: vec![raw] }
             }
             Decode::HashIn { column, algorithm } => self.hash_in(self.text_of_column(column), algorithm),
             Decode::Hashes(parts) => {
@@ -279,7 +295,10 @@ impl<'a> Columns<'a> {
                 }
             }
             Decode::Registry { key, value } => self.registry(key, value.as_deref()),
-            Decode::RegistryData { kind, data } => self.registry_data(kind, data),
+            Decode::RegistryData { kind, data } => Text::Call {
+                function: conversions::REGISTRY_DATA,
+                arguments: vec![self.text_of_column(kind), self.text_of_column(data)],
+            },
             Decode::Case { column, arms, otherwise } => {
                 let arms = self.arms(column, arms, otherwise.as_deref());
                 let text = |decode: Option<&Decode>| decode.map_or_else(|| literal(""), |decode| self.text_of(decode));
@@ -330,27 +349,9 @@ impl<'a> Columns<'a> {
 
     /// As Sysmon writes a registry path: see [`Decode::Registry`].
     fn registry(&self, key: &str, value: Option<&str>) -> Text {
-        let root = |from: Text, of: &'static str, short: &'static str| Text::ReplaceMatches {
-            from: Box::new(from),
-            pattern: Pattern::Fixed(Fixed::RegistryRoot(of)),
-            with: vec![Rewrite::Word(short), Rewrite::Group(1)],
-        };
         let key = self.text_of_column(key);
-        let text = root(key.clone(), r"HKEY_LOCAL_MACHINE\SOFTWARE\Classes", "HKCR");
-        let text = root(text, "HKEY_LOCAL_MACHINE", "HKLM");
-        let text = root(text, "HKEY_CLASSES_ROOT", "HKCR");
-        let text = root(text, "HKEY_USERS", "HKU");
-        let text = Text::ReplaceMatches {
-            from: Box::new(text),
-            pattern: Pattern::Fixed(Fixed::UserHive),
-            with: vec![Rewrite::Word("HKU"), Rewrite::Group(1)],
-        };
-        let text = Text::ReplaceMatches {
-            from: Box::new(text),
-            pattern: Pattern::Fixed(Fixed::ControlSet),
-            with: vec![Rewrite::Group(1), Rewrite::Word("CurrentControlSet"), Rewrite::Group(2)],
-        };
-        let Some(value) = value else { return text };
+        let path = Text::Call { function: conversions::REGISTRY_PATH, arguments: vec![key.clone()] };
+        let Some(value) = value else { return path };
         let name = self.text_of_column(value);
         let name = Text::If {
             condition: Box::new(Sure::is_empty(name.clone())),
@@ -360,32 +361,7 @@ impl<'a> Columns<'a> {
         Text::If {
             condition: Box::new(Sure::is_empty(key)),
             then: Box::new(Text::Literal(String::new())),
-            otherwise: Box::new(Text::Concat(vec![text, Text::Literal("\\".into()), name])),
-        }
-    }
-
-    /// See [`Decode::RegistryData`].
-    fn registry_data(&self, kind: &str, data: &str) -> Text {
-        let (kind, data) = (self.text_of_column(kind), self.text_of_column(data));
-        let literal = |text: &str| Text::Literal(text.to_owned());
-        let is = |name: &str| Sure::text(kind.clone(), TextComparison::Equals(Case::Folded), literal(name));
-        let number = Number::Parsed(Box::new(data.clone()));
-        let numeric = || Sure::is_not_null(Scalar::Number(number.clone()));
-        let hex = |digits| Text::Hex { of: Box::new(number.clone()), digits };
-        let halves = Text::ReplaceMatches {
-            from: Box::new(hex(16)),
-            pattern: Pattern::Fixed(Fixed::FirstEight),
-            with: vec![Rewrite::Group(1), Rewrite::Word("-0x")],
-        };
-        let empty = Sure::all(vec![Sure::is_not_empty(kind.clone()), Sure::is_empty(data.clone())]);
-        Text::Case {
-            arms: vec![
-                (Sure::all(vec![is("Dword"), numeric()]), Text::Concat(vec![literal("DWORD (0x"), hex(8), literal(")")])),
-                (Sure::all(vec![is("QWord"), numeric()]), Text::Concat(vec![literal("QWORD (0x"), halves, literal(")")])),
-                (is("Binary"), literal("Binary Data")),
-                (empty, literal("(Empty)")),
-            ],
-            otherwise: Box::new(data),
+            otherwise: Box::new(Text::Concat(vec![path, Text::Literal("\\".into()), name])),
         }
     }
 
@@ -450,22 +426,6 @@ impl Arms<'_> {
         let case = if self.exact { Case::Exact } else { Case::Folded };
         Sure::text_in(Text::Column(self.column.clone()), values.to_vec(), case)
     }
-}
-
-const XML_TEXT: &str = "xml_text";
-
-/// `let xml_text = (raw: string) { … };`: the characters that XML's own entities stand for (W3C XML 1.0, section 4.6).
-pub fn xml_text() -> Function {
-    let raw = Column::new("raw", ColumnType::String);
-    // `&amp;` last, so that `&amp;lt;` becomes `&lt;`.
-    let entities =
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&#xD;", "\r"), ("&#xA;", "\n"), ("&amp;", "&")];
-    let text = entities.into_iter().fold(Text::Column(raw.clone()), |from, (this, with)| Text::Replace {
-        from: Box::new(from),
-        this: this.to_owned(),
-        with: with.to_owned(),
-    });
-    Function { name: XML_TEXT.to_owned(), parameters: vec![raw], body: Body::Text(text) }
 }
 
 fn is_number(kind: ColumnType) -> bool {

@@ -32,6 +32,7 @@ fn uses_index(predicate: &Predicate) -> bool {
         | Predicate::IsNotEmpty(_)
         | Predicate::IsNull(_)
         | Predicate::IsNotNull(_)
+        | Predicate::IsObject(_)
         | Predicate::AnyColumn { .. }
         | Predicate::TimeOfDay { .. }
         | Predicate::Weekday { .. }
@@ -50,39 +51,60 @@ pub fn asks_whole_row(predicate: &Predicate) -> bool {
     }
 }
 
-/// Whether a computed column is read from XML, for which the query needs a function.
-pub fn reads_xml(steps: &[Step]) -> bool {
-    let of_scalar = |scalar: &Scalar| match scalar {
-        Scalar::Text(text) => calls(text),
-        Scalar::Number(number) => number_calls(number),
-        Scalar::Moment(_) | Scalar::Dynamic(_) | Scalar::Other(_) => false,
-    };
-    steps.iter().any(|step| match step {
-        Step::Extend(columns) => columns.iter().any(|(_, scalar)| of_scalar(scalar)),
-        Step::Where(_) | Step::AnyElement(_) | Step::Project(_) => false,
-    })
+/// The functions that computed columns call, in the order of first mention.
+pub fn called(steps: &[Step]) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for step in steps {
+        match step {
+            Step::Extend(columns) => columns.iter().for_each(|(_, scalar)| calls_of_scalar(scalar, &mut found)),
+            Step::Where(_) | Step::AnyElement(_) | Step::Project(_) => {}
+        }
+    }
+    found
 }
 
-fn number_calls(number: &Number) -> bool {
-    match number {
-        Number::Column(_) | Number::Integer(_) | Number::Float(_) | Number::Null => false,
-        Number::Parsed(text) | Number::Extract { from: text, .. } => calls(text),
-        Number::Case { arms, otherwise } => arms.iter().any(|(_, value)| number_calls(value)) || number_calls(otherwise),
-        Number::Coalesce(parts) => parts.iter().any(number_calls),
+fn calls_of_scalar(scalar: &Scalar, found: &mut Vec<&'static str>) {
+    match scalar {
+        Scalar::Text(text) => calls(text, found),
+        Scalar::Number(number) => calls_of_number(number, found),
+        Scalar::Moment(_) | Scalar::Dynamic(_) | Scalar::Other(_) => {}
     }
 }
 
-fn calls(text: &Text) -> bool {
+fn calls_of_number(number: &Number, found: &mut Vec<&'static str>) {
+    match number {
+        Number::Column(_) | Number::Integer(_) | Number::Float(_) | Number::Null => {}
+        Number::Parsed(text) | Number::Extract { from: text, .. } => calls(text, found),
+        Number::Case { arms, otherwise } => {
+            arms.iter().for_each(|(_, value)| calls_of_number(value, found));
+            calls_of_number(otherwise, found);
+        }
+        Number::Coalesce(parts) => parts.iter().for_each(|part| calls_of_number(part, found)),
+    }
+}
+
+fn calls(text: &Text, found: &mut Vec<&'static str>) {
     match text {
-        Text::Call { .. } => true,
-        Text::Column(_) | Text::Literal(_) | Text::Of(_) | Text::Hex { .. } => false,
+        Text::Call { function, arguments } => {
+            if !found.contains(function) {
+                found.push(function);
+            }
+            arguments.iter().for_each(|argument| calls(argument, found));
+        }
+        Text::Column(_) | Text::Literal(_) | Text::Of(_) | Text::Hex { .. } => {}
         Text::Lower(inner)
         | Text::Extract { from: inner, .. }
         | Text::ReplaceMatches { from: inner, .. }
-        | Text::Replace { from: inner, .. } => calls(inner),
-        Text::Concat(parts) | Text::Coalesce(parts) => parts.iter().any(calls),
-        Text::If { then, otherwise, .. } => calls(then) || calls(otherwise),
-        Text::Case { arms, otherwise } => arms.iter().any(|(_, value)| calls(value)) || calls(otherwise),
+        | Text::Replace { from: inner, .. } => calls(inner, found),
+        Text::Concat(parts) | Text::Coalesce(parts) => parts.iter().for_each(|part| calls(part, found)),
+        Text::If { then, otherwise, .. } => {
+            calls(then, found);
+            calls(otherwise, found);
+        }
+        Text::Case { arms, otherwise } => {
+            arms.iter().for_each(|(_, value)| calls(value, found));
+            calls(otherwise, found);
+        }
     }
 }
 
@@ -127,6 +149,7 @@ fn of_predicate(predicate: &Predicate, found: &mut Vec<Column>) {
             add(right, found);
         }
         Predicate::IsNull(scalar) | Predicate::IsNotNull(scalar) => of_scalar(scalar, found),
+        Predicate::IsObject(dynamic) => of_dynamic(dynamic, found),
         Predicate::TimeOfDay { moment, .. } | Predicate::Weekday { moment, .. } => of_moment(moment, found),
         Predicate::Call { arguments, .. } => arguments.iter().for_each(|column| add(column, found)),
     }
@@ -150,8 +173,8 @@ fn of_text(text: &Text, found: &mut Vec<Column>) {
         Text::Lower(inner)
         | Text::Extract { from: inner, .. }
         | Text::ReplaceMatches { from: inner, .. }
-        | Text::Replace { from: inner, .. }
-        | Text::Call { argument: inner, .. } => of_text(inner, found),
+        | Text::Replace { from: inner, .. } => of_text(inner, found),
+        Text::Call { arguments, .. } => arguments.iter().for_each(|argument| of_text(argument, found)),
         Text::Concat(parts) | Text::Coalesce(parts) => parts.iter().for_each(|part| of_text(part, found)),
         Text::If { condition, then, otherwise } => {
             of_predicate(condition.predicate(), found);

@@ -111,15 +111,27 @@ impl<'a> Lowering<'a> {
             },
         };
         let Value::List(array) = value else { return question(self, value) };
+        let array = match array {
+            Dynamic::ParseJson(_) if self.inside.is_empty() => {
+                let name = self.columns.free_name(&[&*field.name, "Array"].concat());
+                self.columns.computed.push((name.clone(), Scalar::Dynamic(array)));
+                let column = Dynamic::Column(Column::new(name, ColumnType::Dynamic));
+                self.columns.remember(field, Value::List(column.clone()));
+                column
+            }
+            array => array,
+        };
         let element = self.columns.free_name(&[&*field.name, "Element"].concat());
         let flag = self.columns.free_name(&[&*field.name, "Matches"].concat());
         let item = Dynamic::Column(Column::new(element.clone(), ColumnType::Dynamic));
         let outside = std::mem::take(&mut self.elements);
         let condition = if field.kind.scalar == ScalarType::Object {
+            // A missing element has no members, of which a negation would be true.
+            let object = Sure::is_object(item.clone());
             self.inside.push(item.clone());
             let condition = question(self, Value::List(item));
             self.inside.pop();
-            condition
+            Maybe::all(vec![object.into(), condition])
         } else {
             let value = element_value(field, item, false);
             question(self, value)

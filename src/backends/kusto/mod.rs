@@ -6,6 +6,7 @@
 mod address;
 mod ast;
 mod constant;
+mod conversions;
 mod decode;
 mod empty;
 mod escape;
@@ -30,7 +31,9 @@ use ast::{Body, Function, Maybe, Program, Step, Sure};
 use decode::Columns;
 use lower::Lowering;
 
+#[derive(Clone, Copy, Debug)]
 pub struct Sentinel;
+#[derive(Clone, Copy, Debug)]
 pub struct Defender;
 
 impl Backend for Sentinel {
@@ -113,9 +116,7 @@ fn compile(product: Target, request: Request<'_>) -> Result<Query, Vec<Loss>> {
     if !selection.output.is_empty() {
         steps.push(Step::Project(projected.clone()));
     }
-    if explain::reads_xml(&steps) {
-        functions.insert(0, decode::xml_text());
-    }
+    functions.splice(0..0, explain::called(&steps).into_iter().filter_map(conversions::function));
     let program = Program { functions, table: lowering.columns.table.to_owned(), steps };
     query.text = print::program(&program);
     query.columns = projected;

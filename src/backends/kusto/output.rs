@@ -4,7 +4,6 @@ use super::ast::{Dynamic, Moment, Number, Scalar, Text};
 use super::decode::{Columns, Flag, Value};
 use crate::backends::EntityColumns;
 use crate::ir::{Entity, EntityKind};
-use crate::schema::columns;
 use crate::schema::{Decode, Field, ScalarType, Target};
 
 /// Columns that name an asset in a custom detection's result, best first
@@ -14,7 +13,7 @@ const ASSETS: &[&str] =
 
 /// The columns that the product asks of a rule's query.
 pub fn required(columns: &Columns<'_>) -> Vec<String> {
-    let has = |name: &&str| columns::kind_of(columns.product, columns.table, name).is_some();
+    let has = |name: &&str| columns.kind(name).is_some();
     match columns.product {
         Target::Defender => {
             let asset = ASSETS.iter().copied().find(has);
@@ -121,7 +120,7 @@ fn sentinel(columns: &mut Columns<'_>, entity: &Entity) -> Vec<(String, String)>
 /// Identifiers of impacted assets (learn.microsoft.com/graph/api/resources/security-impactedasset): a device by its id, an
 /// account by the identifier that stands beside its name.
 fn defender(columns: &mut Columns<'_>, entity: &Entity) -> Vec<(String, String)> {
-    let has = |columns: &Columns<'_>, name: &str| columns::kind_of(columns.product, columns.table, name).is_some();
+    let has = |columns: &Columns<'_>, name: &str| columns.kind(name).is_some();
     let pair = |column: &str| (lower_first(column), column.to_owned());
     match entity.kind {
         EntityKind::Host if has(columns, "DeviceId") => vec![pair("DeviceId")],

@@ -29,7 +29,7 @@ pub fn program(program: &Program) -> String {
         spaces(INDENT, &mut out);
         match &function.body {
             Body::Condition(condition) => block(condition.predicate(), INDENT, INDENT, &mut out),
-            Body::Text(value) => text(value, &mut out),
+            Body::Text(value) => body(value, &mut out),
         }
         out.push_str("\n};\n");
     }
@@ -41,6 +41,71 @@ pub fn program(program: &Program) -> String {
         out.push('\n');
     }
     out
+}
+
+/// The text that a function returns: a replacement, or an arm of a `case`, a line.
+fn body(value: &Text, out: &mut String) {
+    let mut chain = Vec::new();
+    let mut innermost = value;
+    while let Text::ReplaceMatches { from, .. } | Text::Replace { from, .. } = innermost {
+        chain.push(innermost);
+        innermost = from;
+    }
+    if let (true, Text::Case { arms, otherwise }) = (chain.is_empty(), value) {
+        out.push_str("case(");
+        for (condition, value) in arms {
+            out.push('\n');
+            spaces(2 * INDENT, out);
+            inline(condition.predicate(), out);
+            out.push_str(", ");
+            text(value, out);
+            out.push(',');
+        }
+        out.push('\n');
+        spaces(2 * INDENT, out);
+        text(otherwise, out);
+        out.push('\n');
+        spaces(INDENT, out);
+        out.push(')');
+        return;
+    }
+    for each in &chain {
+        out.push_str(if matches!(each, Text::Replace { .. }) { "replace_string(" } else { "replace_regex(" });
+    }
+    text(innermost, out);
+    for each in chain.iter().rev() {
+        out.push_str(",\n");
+        spaces(2 * INDENT, out);
+        replacement(each, out);
+        out.push(')');
+    }
+}
+
+/// What a replacement looks for, and what it writes instead.
+fn replacement(of: &Text, out: &mut String) {
+    match of {
+        Text::ReplaceMatches { pattern: regex, with, .. } => {
+            escape::text(&pattern::spell(regex), out);
+            out.push_str(", ");
+            let mut rewrite = String::new();
+            for part in with {
+                match part {
+                    Rewrite::Word(word) => rewrite.push_str(word),
+                    Rewrite::Group(group) => {
+                        rewrite.push('\\');
+                        rewrite.push_str(&group.to_string());
+                    }
+                }
+            }
+            escape::text(&rewrite, out);
+        }
+        Text::Replace { this, with, .. } => {
+            escape::text(this, out);
+            out.push_str(", ");
+            escape::text(with, out);
+        }
+        _ => {}
+    }
 }
 
 /// The text of one clause, as it stands in the query.
@@ -115,8 +180,8 @@ fn block(predicate: &Predicate, indent: usize, used: usize, out: &mut String) {
     match predicate {
         Predicate::All(parts) => lines(parts, "and ", indent, used, out),
         Predicate::Any(parts) => lines(parts, "or ", indent, used, out),
-        Predicate::Not(inner) => wrapped("not(", inner, ")", indent, out),
-        Predicate::OrFalse(inner) => wrapped("coalesce(", inner, ", false)", indent, out),
+        Predicate::Not(inner) => wrapped("not(", inner, None, indent, out),
+        Predicate::OrFalse(inner) => wrapped("coalesce(", inner, Some("false"), indent, out),
         Predicate::TextIn { left, values, case } => {
             text(left, out);
             out.push_str(if *case == Case::Folded { " in~ (" } else { " in (" });
@@ -155,6 +220,7 @@ fn block(predicate: &Predicate, indent: usize, used: usize, out: &mut String) {
         | Predicate::IsNotEmpty(_)
         | Predicate::IsNull(_)
         | Predicate::IsNotNull(_)
+        | Predicate::IsObject(_)
         | Predicate::AnyColumn { .. }
         | Predicate::TimeOfDay { .. }
         | Predicate::Weekday { .. }
@@ -182,14 +248,20 @@ fn lines(parts: &[Predicate], word: &str, indent: usize, used: usize, out: &mut 
     }
 }
 
-fn wrapped(open: &str, inner: &Predicate, close: &str, indent: usize, out: &mut String) {
+/// A call around a condition that needs lines of its own.
+fn wrapped(open: &str, inner: &Predicate, second: Option<&str>, indent: usize, out: &mut String) {
     out.push_str(open);
     out.push('\n');
     spaces(indent + INDENT, out);
     block(inner, indent + INDENT, indent + INDENT, out);
+    if let Some(second) = second {
+        out.push_str(",\n");
+        spaces(indent + INDENT, out);
+        out.push_str(second);
+    }
     out.push('\n');
     spaces(indent, out);
-    out.push_str(close);
+    out.push(')');
 }
 
 fn needs_parentheses(part: &Predicate) -> bool {
@@ -276,6 +348,11 @@ fn inline(predicate: &Predicate, out: &mut String) {
         Predicate::IsNotEmpty(of) => call("isnotempty", |out| text(of, out), out),
         Predicate::IsNull(of) => call("isnull", |out| scalar(of, out), out),
         Predicate::IsNotNull(of) => call("isnotnull", |out| scalar(of, out), out),
+        Predicate::IsObject(of) => {
+            call("gettype", |out| dynamic(of, out), out);
+            out.push_str(" == ");
+            escape::text("dictionary", out);
+        }
         Predicate::AnyColumn { value, case } => {
             out.push_str(if *case == Case::Folded { "* contains " } else { "* contains_cs " });
             escape::text(value, out);
@@ -411,40 +488,21 @@ fn text(of: &Text, out: &mut String) {
             text(from, out);
             out.push(')');
         }
-        Text::ReplaceMatches { from, pattern: regex, with } => {
+        Text::ReplaceMatches { from, .. } => {
             out.push_str("replace_regex(");
             text(from, out);
             out.push_str(", ");
-            escape::text(&pattern::spell(regex), out);
-            out.push_str(", ");
-            let mut rewrite = String::new();
-            for part in with {
-                match part {
-                    Rewrite::Word(word) => rewrite.push_str(word),
-                    Rewrite::Group(group) => {
-                        rewrite.push('\\');
-                        rewrite.push_str(&group.to_string());
-                    }
-                }
-            }
-            escape::text(&rewrite, out);
+            replacement(of, out);
             out.push(')');
         }
-        Text::Replace { from, this, with } => {
+        Text::Replace { from, .. } => {
             out.push_str("replace_string(");
             text(from, out);
             out.push_str(", ");
-            escape::text(this, out);
-            out.push_str(", ");
-            escape::text(with, out);
+            replacement(of, out);
             out.push(')');
         }
-        Text::Call { function, argument } => {
-            escape::name(function, out);
-            out.push('(');
-            text(argument, out);
-            out.push(')');
-        }
+        Text::Call { function, arguments } => call(function, |out| texts(arguments, out), out),
         Text::Hex { of, digits } => {
             out.push_str("tohex(");
             number(of, out);
@@ -526,14 +584,21 @@ fn moment(of: &Moment, out: &mut String) {
     }
 }
 
+/// A time of day: `9h`, `time(17:30:00)`.
 fn clock(minutes: u16, out: &mut String) {
-    if minutes % 60 == 0 {
-        out.push_str(&(minutes / 60).to_string());
+    let (hours, minutes) = (minutes / 60, minutes % 60);
+    if minutes == 0 {
+        out.push_str(&hours.to_string());
         out.push('h');
-    } else {
-        out.push_str(&minutes.to_string());
-        out.push('m');
+        return;
     }
+    out.push_str("time(");
+    for part in [hours, minutes] {
+        out.extend(char::from_digit(u32::from(part / 10), 10));
+        out.extend(char::from_digit(u32::from(part % 10), 10));
+        out.push(':');
+    }
+    out.push_str("00)");
 }
 
 fn dynamic(of: &Dynamic, out: &mut String) {

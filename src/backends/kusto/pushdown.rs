@@ -1,7 +1,7 @@
 //! Comparisons that go to the columns a value is made of, instead of to the value: they read better, and use the index. Each
 //! selects the same rows as the comparison of the decoded value does.
 
-use super::ast::{Sure, Text};
+use super::ast::{Maybe, Number, Sure, Text};
 use super::decode::{PresenceOf, TextValue};
 use super::lower::Lowering;
 use crate::ir::{Assumption, Case, TextOperator};
@@ -27,8 +27,29 @@ pub fn text(
             Some(on_column(lowering, name, TextOperator::Equals, values.to_vec(), case))
         }
         (Decode::Account { domain, name }, _) => account(lowering, domain, name, operator, values, case),
+        (Decode::RegistryData { kind, data }, TextOperator::Equals) => registry_number(lowering, kind, data, values, case),
         _ => None,
     }
+}
+
+/// `DWORD (0x00000001)`: a type and a number.
+fn registry_number(lowering: &Lowering<'_>, kind: &str, data: &str, values: &[String], case: Case) -> Option<Sure> {
+    let numbers: Vec<Number> = values
+        .iter()
+        .map(|value| {
+            let (head, rest) = value.split_at_checked("DWORD (0x".len())?;
+            let digits = rest.strip_suffix(')')?;
+            let spelled = match case {
+                Case::Folded => head.eq_ignore_ascii_case("DWORD (0x"),
+                Case::Exact => head == "DWORD (0x" && !digits.bytes().any(|digit| digit.is_ascii_uppercase()),
+            };
+            let hex = digits.len() == 8 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+            (spelled && hex).then(|| i64::from_str_radix(digits, 16).ok().map(Number::Integer))?
+        })
+        .collect::<Option<_>>()?;
+    let kind = Sure::text_in(Text::Column(lowering.columns.column(kind)), vec!["Dword".to_owned()], Case::Folded);
+    let number = Number::Parsed(Box::new(Text::Column(lowering.columns.column(data))));
+    Some(Sure::all(vec![kind, Maybe::number_in(number, numbers).guard()]))
 }
 
 /// S3.7: the column that holds the file's name alone, or the end of a path that is known to be a full one.

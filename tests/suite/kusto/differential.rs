@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use huntc::eval;
 use huntc::ir::event::{Event, Value};
-use huntc::ir::{Condition, Selection};
+use huntc::ir::{Case, Condition, Number, Order, Presence, Selection, Test, TextOperator};
 use huntc::schema::columns::{self, ColumnType};
 use huntc::schema::mapping::{FieldMapping, Layout, Place, Profile, ScopeOperator};
 use huntc::schema::{Decode, Field, ScalarType, catalogue};
@@ -535,4 +535,89 @@ fn random_queries_pass_the_language_service() {
     }
     let Some(faults) = oracle::language_service(&queries) else { return };
     assert!(faults.is_empty(), "{} of {} queries:\n{}", faults.len(), queries.len(), faults[..faults.len().min(5)].join("\n\n"));
+}
+
+/// `some` over every shape that a column of JSON may have.
+#[test]
+fn lists_are_asked_as_the_evaluator_asks_them() {
+    let Some(interpreter) = Interpreter::find() else { return };
+    let on = super::sentinel("azure/signinlogs");
+    let text = |name: &str, operator, value: &str| {
+        super::of(Test::Text {
+            field: super::typed(name, "string"),
+            operator,
+            values: vec![value.to_owned()],
+            case: Case::Folded,
+        })
+    };
+    let some = |field: &str, condition| {
+        super::of(Test::Some { field: super::typed(field, "list of object"), condition: Box::new(condition) })
+    };
+    let boolean = super::of(Test::Boolean { field: super::typed("ok", "boolean"), value: true });
+    let number = super::of(Test::Number {
+        field: super::typed("n", "integer"),
+        order: Order::GreaterOrEqual,
+        values: vec![Number::Integer(5)],
+    });
+    let exists = |name: &str, state| super::of(Test::Presence { field: super::typed(name, "string"), state });
+    let tags = super::of(Test::Text {
+        field: super::typed("tags", "list of string"),
+        operator: TextOperator::Contains,
+        values: vec!["x".to_owned()],
+        case: Case::Folded,
+    });
+    let inner = [
+        text("m", TextOperator::Equals, "Password"),
+        text("m", TextOperator::Equals, ""),
+        text("m", TextOperator::Contains, ""),
+        boolean.clone(),
+        not(boolean.clone()),
+        number.clone(),
+        not(number.clone()),
+        super::all(vec![text("m", TextOperator::StartsWith, "pass"), not(boolean)]),
+        exists("m", Presence::Exists),
+        exists("m", Presence::IsNull),
+        exists("m", Presence::IsEmpty),
+        tags.clone(),
+        not(tags),
+        some("steps", text("s", TextOperator::EndsWith, "x")),
+        not(some("steps", text("s", TextOperator::EndsWith, "x"))),
+    ];
+    let shapes = [
+        "",
+        "[]",
+        "[null]",
+        r#"[{"m":"Password","ok":true,"n":5}]"#,
+        r#"[{"m":"password","ok":false,"n":"7"},{"m":"x","ok":"TRUE"}]"#,
+        r#"{"m":"PASSWORD","n":4,"tags":["a","X"]}"#,
+        r#"[{"m":"","ok":null,"tags":[]},{"n":-1,"tags":"bx"}]"#,
+        r#"[{"m":null},{"steps":[{"s":"ax"},{"s":"b"}]}]"#,
+        r#"[{"steps":[]},{"steps":{"s":"X"}}]"#,
+        r#"[{"m":"passwordless","steps":[{"s":null},{}]}]"#,
+    ];
+    let rows: Vec<Json> = shapes
+        .iter()
+        .enumerate()
+        .map(|(at, shape)| json!({ "_ResourceId": at.to_string(), "AuthenticationDetails": shape }))
+        .collect();
+    let mut jobs = vec![json!({ "dataset": 0, "table": "SigninLogs", "rows": rows })];
+    let mut conditions = Vec::new();
+    for inner in inner {
+        for outer in [some("AuthenticationDetails", inner.clone()), not(some("AuthenticationDetails", inner))] {
+            let query = on.query(outer.clone()).expect("a query").text;
+            jobs.push(json!({ "id": conditions.len(), "dataset": 0, "query": query, "mark": "_ResourceId" }));
+            conditions.push((outer, query));
+        }
+    }
+    for answer in interpreter.run(on.profile.target(), &jobs) {
+        let (condition, query) = &conditions[usize::try_from(answer["id"].as_u64().expect("an id")).expect("small")];
+        let marks = answer["marks"].as_array().unwrap_or_else(|| panic!("{}\n{query}", answer["error"]));
+        for (at, shape) in shapes.iter().enumerate() {
+            let value = if shape.is_empty() { None } else { from_json(&serde_json::from_str(shape).expect("JSON")) };
+            let fields = value.map(|value| (Arc::from("AuthenticationDetails"), value)).into_iter().collect();
+            let event = Event { source: on.source.clone(), time: None, fields, raw: None };
+            let expected = eval::matches(condition, &event, &['/']);
+            assert_eq!(marks.contains(&json!(at.to_string())), expected, "{shape}\n{query}");
+        }
+    }
 }
