@@ -255,7 +255,9 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
             }
         }
     }
-    if written.is_empty() && !targets.is_empty() {
+    // Of a single target its refusal has said it.
+    let said = matches!(targets, [RuleTarget { outcome: Outcome::Refused { excused: false, .. }, .. }]);
+    if written.is_empty() && !targets.is_empty() && !said {
         build.diagnostics.push(
             Diagnostic::error("L0300", rule.span, format!("no target can hold `{}`", selection.name))
                 .help("a rule that is written nowhere detects nothing; say it another way, or build for more targets"),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::alert::{self, Envelope, refuse};
 use super::document;
 use crate::backends::Query;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::ir::{EntityKind, Level, Loss, Rule};
 use crate::schema::Target;
 
@@ -108,7 +108,8 @@ pub fn custom_detection(rule: &Rule, query: &Query) -> Result<Envelope, Vec<Loss
                 .to_owned();
         refused.push(refuse("L0383", rule.span, message, "write `not on defender \"…\"`"));
     }
-    if let Some(suppress) = &schedule.suppress {
+    // A default of huntc.yaml is for the products that suppress; only what an author wrote is answered at its line.
+    if let Some(suppress) = schedule.suppress.as_ref().filter(|suppress| suppress.span != Span::default()) {
         let message = "Microsoft Defender XDR has no suppression for custom detections: it joins alerts to incidents by itself";
         notes.push(Diagnostic::note("L0384", suppress.span, message));
     }

@@ -151,14 +151,18 @@ pub const CODES: &[Code] = &[
         severity: Severity::Error,
         title: "schedule that Microsoft Sentinel cannot keep",
         explanation: "An analytic rule runs every 5 minutes to 14 days, in whole minutes, and looks back at most 14 days; a look-back of 2 days or more is for rules that run once an hour or less often. The look-back is the frequency and the arrival delay together (learn.microsoft.com/azure/sentinel/create-analytics-rules). Write a schedule of its own for this target: `schedule on sentinel every 1h`.",
-        example: Example::Hunt("hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when Image named 'x.exe'\n    level low\n    schedule ‹every 1m›\n  }\n}\n"),
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when Image named 'x.exe'\n    level low\n    schedule ‹every 1m›\n  }\n}\n",
+        ),
     },
     Code {
         id: "L0380",
         severity: Severity::Error,
         title: "suppression that Microsoft Sentinel cannot keep",
         explanation: "Suppression lasts 5 minutes to 1 day for a whole rule. With `by`, alerts about the same values join one incident, for up to 7 days.",
-        example: Example::Hunt("hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when Image named 'x.exe'\n    level low\n    schedule every 1h suppress ‹30d›\n  }\n}\n"),
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when Image named 'x.exe'\n    level low\n    schedule every 1h suppress ‹30d›\n  }\n}\n",
+        ),
     },
     Code {
         id: "L0381",
@@ -172,7 +176,9 @@ pub const CODES: &[Code] = &[
         severity: Severity::Error,
         title: "schedule that Microsoft Defender XDR cannot keep",
         explanation: "A custom detection runs every 1, 3, 12 or 24 hours and then looks back 4 hours, 12 hours, 48 hours or 30 days (learn.microsoft.com/defender-xdr/custom-detection-rules). Write a schedule of its own for this target: `schedule on defender every 1h`.",
-        example: Example::Hunt("hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when Image named 'x.exe'\n    level low\n    schedule ‹every 15m›\n  }\n}\n"),
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when Image named 'x.exe'\n    level low\n    schedule ‹every 15m›\n  }\n}\n",
+        ),
     },
     Code {
         id: "L0383",
