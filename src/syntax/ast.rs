@@ -58,7 +58,7 @@ pub enum Item {
 }
 
 /// `use a, b from "../lib/processes.hunt"`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Use {
     pub names: Vec<Name>,
     pub path: Text,
@@ -91,10 +91,12 @@ pub enum Member {
 }
 
 /// `logsource acme/audit { fields { name: string, … } }`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct LogSourceDeclaration {
     pub source: LogSourceRef,
     pub fields: Vec<FieldDeclaration>,
+    /// `fields { … }`; empty where it is not written.
+    pub fields_span: Span,
     pub span: Span,
 }
 
@@ -628,10 +630,11 @@ pub struct Expectation {
     pub times: Option<Spanned<u32>>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct TestField {
     pub field: FieldRef,
     pub value: TestValue,
+    pub span: Span,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -657,6 +660,8 @@ macro_rules! equal_by {
     };
 }
 
+equal_by!(Use: names, path);
+equal_by!(LogSourceDeclaration: source, fields);
 equal_by!(Unit: name, members);
 equal_by!(LogSourceRef: parts);
 equal_by!(FieldRef: name);
@@ -674,6 +679,7 @@ equal_by!(Clause: kind);
 equal_by!(Value: kind);
 equal_by!(Test: name, steps);
 equal_by!(TestStep: kind);
+equal_by!(TestField: field, value);
 
 impl PartialEq for Ioc {
     fn eq(&self, other: &Self) -> bool {

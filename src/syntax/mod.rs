@@ -5,9 +5,9 @@
 //! fails is explained (`mistakes.rs`) and skipped, so that a run reports every mistake it can see.
 
 pub mod ast;
+mod characters;
 mod clauses;
 mod correlations;
-mod decode;
 mod grammar;
 mod limits;
 mod mistakes;
@@ -17,8 +17,6 @@ mod statement;
 mod test_steps;
 mod tree;
 mod values;
-
-pub use decode::{Undecodable, decode};
 
 use crate::diag::{Diagnostic, SourceId, Span};
 
@@ -34,7 +32,7 @@ pub fn parse(source: SourceId, text: &str) -> (ast::File, Vec<Diagnostic>) {
         return (ast::File { span: Span::new(source, 0, text.len()), ..ast::File::default() }, vec![found]);
     }
     let mut diagnostics = Vec::new();
-    let clean = decode::without_control_characters(source, text, &mut diagnostics);
+    let clean = characters::without_control_characters(source, text, &mut diagnostics);
     let outline = outline::outline(source, &clean);
     diagnostics.extend(outline.diagnostics);
     let mut reader = reader::Reader { source, text: &clean, diagnostics };

@@ -96,7 +96,7 @@ impl<'t> Reader<'t> {
                 if let (Some(field), Some(value)) = (found.fields().next(), parts(&pair).last()) {
                     let field = self.field(&joined, field);
                     let value = self.test_value(&joined, &value);
-                    fields.push(TestField { field, value });
+                    fields.push(TestField { field, value, span: joined.of(&pair) });
                 }
             }
         }

@@ -102,8 +102,8 @@ impl<'t> Reader<'t> {
             }
             "logsource" => {
                 let source = self.source_ref(joined, found.first(Rule::source)?);
-                let fields = self.field_declarations(self.block(joined, found.first(Rule::body)?)?);
-                Item::LogSource(LogSourceDeclaration { source, fields, span })
+                let (fields, fields_span) = self.field_declarations(self.block(joined, found.first(Rule::body)?)?, span);
+                Item::LogSource(LogSourceDeclaration { source, fields, fields_span, span })
             }
             _ => {
                 let name = self.declared(joined, found.first(Rule::name)?);
@@ -132,8 +132,9 @@ impl<'t> Reader<'t> {
         name
     }
 
-    fn field_declarations(&mut self, block: &'t Block) -> Vec<FieldDeclaration> {
+    fn field_declarations(&mut self, block: &'t Block, whole: Span) -> (Vec<FieldDeclaration>, Span) {
         let mut fields = Vec::new();
+        let mut span = Span { start: whole.end, ..whole };
         let mut seen = false;
         for statement in &block.statements {
             let joined = self.join(statement);
@@ -147,6 +148,7 @@ impl<'t> Reader<'t> {
             if std::mem::replace(&mut seen, true) {
                 self.repeated(joined.whole(), "fields");
             }
+            span = joined.whole();
             let entries = Found::new(&node).first(Rule::body).and_then(|body| self.block(&joined, body));
             for entry in entries.into_iter().flat_map(|block| &block.statements) {
                 let joined = self.join(entry);
@@ -157,7 +159,7 @@ impl<'t> Reader<'t> {
                 }
             }
         }
-        fields
+        (fields, span)
     }
 
     fn type_words(&self, joined: &Joined<'t>, node: &Node<'_>) -> Spanned<String> {

@@ -80,6 +80,9 @@ impl Reader<'_> {
                     .help("in `\"…\"` a backslash is `\\\\`; in `'…'` it means itself");
             if !value.contains(['\'', '\n', '\r']) {
                 diagnostic = diagnostic.fix(format!("write `'{value}'`"), span, format!("'{value}'"));
+            } else {
+                let slash = Span::new(span.source, start, start + 1);
+                diagnostic = diagnostic.fix(format!("write `\\{escape}`"), slash, "\\\\");
             }
             self.report(diagnostic);
         }

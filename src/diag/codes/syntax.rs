@@ -131,14 +131,6 @@ pub const CODES: &[Code] = &[
 }
 ",
     ),
-    Code {
-        id: "E0111",
-        severity: Severity::Error,
-        title: "not UTF-8",
-        explanation: "Hunt files are UTF-8 text, with or without a byte order mark. Another encoding would change the characters that rules \
-             look for, so nothing is guessed. Save the file as UTF-8.",
-        example: Example::Call("huntc check a-file-in-utf-16.hunt"),
-    },
     code(
         "E0112",
         "and beside or",
