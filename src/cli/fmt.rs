@@ -49,10 +49,7 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
             status = if status == Status::Wrong { status } else { Status::Found };
             continue;
         }
-        let formatted = {
-            let _ = &tree;
-            text.clone()
-        };
+        let formatted = crate::fmt::format(&tree, &text);
         if path == "-" && !check {
             terminal.print(&formatted);
             continue;

@@ -233,7 +233,7 @@ impl Printer<'_> {
                     self.values(values, list.span);
                 }
             }
-            Some(Values::File { path, column }) => self.from_file(path, column.as_ref()),
+            Some(Values::File { path, column }) => self.file_values(path, column.as_ref()),
             None => {}
         }
     }
@@ -246,7 +246,7 @@ impl Printer<'_> {
         self.expiry(ioc.expires.as_ref());
         match &ioc.values {
             Values::Inline(values) => self.values(values, ioc.span),
-            Values::File { path, column } => self.from_file(path, column.as_ref()),
+            Values::File { path, column } => self.file_values(path, column.as_ref()),
         }
     }
 
@@ -260,7 +260,7 @@ impl Printer<'_> {
         });
     }
 
-    fn from_file(&mut self, path: &Text, column: Option<&Text>) {
+    fn file_values(&mut self, path: &Text, column: Option<&Text>) {
         self.push(&format!(" from {}", text(path)));
         if let Some(column) = column {
             self.push(&format!(" column {}", text(column)));

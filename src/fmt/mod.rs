@@ -3,7 +3,7 @@
 //! The layout follows from the tree alone, so that two people who write the same hunt write the same text; what the tree does
 //! not hold is kept from the text: every comment, and where the author left a blank line. The output reads as the same tree.
 //!
-//! - Two blanks a level. A block of clauses, properties or indicators has one of them a line.
+//! - Two blanks a level. A block of clauses, properties, indicators or base fields has one of them a line.
 //! - What fits within [`WIDTH`] stands on one line: lists, rows of tests, clauses. What does not is broken at its outermost
 //!   list, parenthesis or `and`/`or`, one part a line.
 //! - A comment stays where it is: on its own line, or behind what it stood behind. One within something that would be joined

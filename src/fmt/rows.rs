@@ -39,7 +39,8 @@ impl Printer<'_> {
             }
             TestStepKind::Base { source: on, fields } => {
                 self.push(&format!("base {} ", source(on)));
-                self.pairs(fields, span);
+                // One pair a line even where they fit: the rows below refer to them one by one.
+                self.broken_pairs(fields, span);
             }
             TestStepKind::Row { hit, rule, fields } => {
                 self.push(&format!("{} {} ", if *hit { "hit" } else { "miss" }, rule.node));
@@ -51,12 +52,16 @@ impl Printer<'_> {
     /// `{ F: value … }`; `span` is what it ends with.
     fn pairs(&mut self, fields: &[TestField], span: Span) {
         let flat = object(fields);
-        let first = fields.first().map(|field| field.span.start as usize);
         let grouped = fields.windows(2).any(|pair| self.blank_between(pair[0].span.end as usize, pair[1].span.start as usize));
         if !grouped && !self.has_comment(span) && self.fits(&flat, 0) {
             self.push(&flat);
             return;
         }
+        self.broken_pairs(fields, span);
+    }
+
+    fn broken_pairs(&mut self, fields: &[TestField], span: Span) {
+        let first = fields.first().map(|field| field.span.start as usize);
         self.block(first, span.end as usize, |printer| {
             for field in fields {
                 printer.element(field.span, Kind::Line, |printer| {

@@ -34,9 +34,8 @@ impl<'t> Reader<'t> {
                 continue;
             }
             let joined = self.join(statement);
-            match self.strict(Rule::clause_statement, &joined, Place::Clause) {
-                Some(node) => clauses.extend(parts(&node).next().map(|chain| self.chain(&joined, &chain))),
-                None => {}
+            if let Some(node) = self.strict(Rule::clause_statement, &joined, Place::Clause) {
+                clauses.extend(parts(&node).next().map(|chain| self.chain(&joined, &chain)));
             }
         }
         clauses

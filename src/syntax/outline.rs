@@ -892,9 +892,7 @@ impl<'t> Outliner<'t> {
             Rule::line_parenthesis_open => self.skipping.push(false),
             Rule::line_brace_open => self.skipping.push(true),
             Rule::line_parenthesis_close => {
-                if self.skipping.last() == Some(&false) {
-                    self.skipping.pop();
-                }
+                self.skipping.pop_if(|brace| !*brace);
             }
             Rule::line_brace_close => {
                 while self.skipping.pop_if(|brace| !*brace).is_some() {}

@@ -546,7 +546,7 @@ fn operator_word(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// A bare word where a value should stand.
 fn value(scene: &Scene<'_>) -> Option<Diagnostic> {
     let previous = scene.previous_text();
-    if !(opens_list(previous) && !matches!(previous, "is" | "exists")) || scene.previous() == Some(0) {
+    if !opens_list(previous) || matches!(previous, "is" | "exists") || scene.previous() == Some(0) {
         return None;
     }
     let found = scene.found();

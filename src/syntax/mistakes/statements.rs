@@ -180,7 +180,7 @@ fn trailing_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
 fn duration(scene: &Scene<'_>) -> Option<Diagnostic> {
     let wanted = [Rule::duration, Rule::within, Rule::event_at, Rule::schedule_every];
     let previous = matches!(scene.previous_text(), "within" | "at" | "every" | "suppress" | "timebox");
-    if !(scene.tried(&wanted) && previous) || !scene.is_word(scene.index) {
+    if !(scene.tried(&wanted) && previous && scene.is_word(scene.index)) {
         return None;
     }
     let found = scene.found();
