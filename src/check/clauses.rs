@@ -72,6 +72,7 @@ impl<'a> Checker<'a> {
                     ast::BlockKind::None => Mixed::new(MixedKind::Not(Box::new(Mixed::new(MixedKind::Any(parts), span))), span),
                 })
             }
+            ClauseKind::Unread => None,
             ClauseKind::Pattern(name) => self.pattern_named(name, place),
             ClauseKind::Quantified { count, of } => self.quantified(*count, of, span, place),
             ClauseKind::Comparison(comparison) => {

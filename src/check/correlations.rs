@@ -27,6 +27,9 @@ impl<'a> Checker<'a> {
             );
             return None;
         };
+        if matches!(condition.kind, CorrelateKind::Unread) {
+            return None;
+        }
         let mut sources: Vec<Arc<LogSource>> = Vec::new();
         let mut sound = true;
         for name in operands(&condition.kind) {
@@ -205,7 +208,8 @@ impl<'a> Checker<'a> {
             | CorrelateKind::Together(_)
             | CorrelateKind::AtLeast { .. }
             | CorrelateKind::Sequence(_)
-            | CorrelateKind::Without { .. } => return,
+            | CorrelateKind::Without { .. }
+            | CorrelateKind::Unread => return,
         };
         for source in sources {
             let Some(known) = self.field(field, source, false) else { continue };
@@ -268,5 +272,6 @@ fn operands(kind: &CorrelateKind) -> Vec<&ast::Name> {
             names.iter().collect()
         }
         CorrelateKind::Without { operand, absent, .. } => vec![operand, absent],
+        CorrelateKind::Unread => Vec::new(),
     }
 }

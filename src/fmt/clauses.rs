@@ -54,7 +54,8 @@ impl Printer<'_> {
                 self.push(&anywhere_head(clause));
                 self.operand(operand);
             }
-            ClauseKind::Pattern(_)
+            ClauseKind::Unread
+            | ClauseKind::Pattern(_)
             | ClauseKind::Quantified { .. }
             | ClauseKind::TimeOfDay { .. }
             | ClauseKind::Weekday { .. } => {
@@ -164,6 +165,8 @@ pub(super) fn flat(clause: &Clause) -> Option<String> {
         ClauseKind::Block { .. } | ClauseKind::Some { .. } => return None,
         ClauseKind::Comparison(comparison) => format!("{}{}", head(comparison), operand_text(&comparison.operand)),
         ClauseKind::Pattern(name) => name.node.clone(),
+        // A file with such a clause is not laid out.
+        ClauseKind::Unread => String::new(),
         ClauseKind::Quantified { count, of } => {
             let count = match count.node {
                 Count::All => "all".to_owned(),

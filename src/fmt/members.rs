@@ -449,6 +449,8 @@ fn correlate_kind(kind: &CorrelateKind) -> String {
         CorrelateKind::Without { operand, prior, absent } => {
             format!("{} without {}{}", operand.node, if *prior { "prior " } else { "" }, absent.node)
         }
+        // A file with such a condition is not laid out.
+        CorrelateKind::Unread => String::new(),
         CorrelateKind::First { field, of } => format!("first {} of {}", plain_field(field), of.node),
     }
 }

@@ -317,6 +317,8 @@ pub enum CorrelateKind {
         field: FieldRef,
         of: Name,
     },
+    /// It could not be read, which was reported.
+    Unread,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -402,6 +404,8 @@ pub enum ClauseKind {
         days: Vec<Spanned<Weekday>>,
         offset: Option<Spanned<i16>>,
     },
+    /// A clause stands here that could not be read, which was reported. Nothing may be concluded from the clauses beside it.
+    Unread,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -719,7 +723,7 @@ impl PartialEq for CorrelateCondition {
 impl PartialEq for ClauseKind {
     fn eq(&self, other: &Self) -> bool {
         use ClauseKind::{
-            And, Anywhere, Approximate, Block, Comparison, Group, Not, Or, Pattern, Quantified, Some, TimeOfDay, Weekday,
+            And, Anywhere, Approximate, Block, Comparison, Group, Not, Or, Pattern, Quantified, Some, TimeOfDay, Unread, Weekday,
         };
         match (self, other) {
             (And(left), And(right)) | (Or(left), Or(right)) => left == right,
@@ -729,6 +733,7 @@ impl PartialEq for ClauseKind {
             }
             (Comparison(left), Comparison(right)) => left == right,
             (Pattern(left), Pattern(right)) => left == right,
+            (Unread, Unread) => true,
             (Quantified { count, of }, Quantified { count: other_count, of: other_of }) => count == other_count && of == other_of,
             (
                 Anywhere { quantifier, cased, operand },

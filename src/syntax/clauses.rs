@@ -30,13 +30,26 @@ impl<'t> Reader<'t> {
         }
         let mut clauses = Vec::with_capacity(block.statements.len());
         for statement in &block.statements {
+            let joined = self.join(statement);
+            let unread = Clause { kind: ClauseKind::Unread, span: joined.whole() };
             if statement.broken {
+                clauses.push(unread);
                 continue;
             }
-            let joined = self.join(statement);
-            if let Some(node) = self.strict(Rule::clause_statement, &joined, Place::Clause) {
-                clauses.extend(parts(&node).next().map(|chain| self.chain(&joined, &chain)));
+            match self.strict(Rule::clause_statement, &joined, Place::Clause) {
+                Some(node) => clauses.extend(parts(&node).next().map(|chain| self.chain(&joined, &chain))),
+                None => {
+                    // Where a line begins with an operator, the field on the line above is half of the same clause.
+                    let halved = self.diagnostics.last().is_some_and(|last| last.code == "E0120");
+                    if halved && clauses.last().is_some_and(|above| matches!(above.kind, ClauseKind::Pattern(_))) {
+                        clauses.pop();
+                    }
+                    clauses.push(unread);
+                }
             }
+        }
+        if clauses.is_empty() {
+            clauses.push(Clause { kind: ClauseKind::Unread, span: self.block_span(block) });
         }
         clauses
     }
@@ -66,10 +79,10 @@ impl<'t> Reader<'t> {
         Clause { kind: if first_is_and { ClauseKind::And(operands) } else { ClauseKind::Or(operands) }, span }
     }
 
-    /// A clause of a shape that the grammar does not make. It must not pass for a condition, so it is an error.
+    /// A clause of a shape that the grammar does not make.
     fn lost(&mut self, span: Span) -> Clause {
         self.unreadable(span);
-        Clause { kind: ClauseKind::And(Vec::new()), span }
+        Clause { kind: ClauseKind::Unread, span }
     }
 
     fn mixed(&mut self, operands: &[Clause], joiners: &[(bool, Span)], first: Span, other: Span, other_is_and: bool) {
@@ -207,6 +220,7 @@ impl<'t> Reader<'t> {
                     Diagnostic::error("E0121", joined.of(set), "`them` is Sigma's word for all of a rule's selections")
                         .help("name the patterns that are meant: `1 of (a, b)`, or `1 of pattern_*` by how their names begin"),
                 );
+                return Clause { kind: ClauseKind::Unread, span: joined.of(node) };
             }
             PatternSet::Glob(self.name(joined, set))
         };
@@ -241,8 +255,10 @@ impl<'t> Reader<'t> {
             encodings: modifiers.encodings,
             operand,
         };
-        self.shape(&comparison, joined);
-        Clause { kind: ClauseKind::Comparison(comparison), span }
+        let reported = self.diagnostics.len();
+        self.shape(&comparison);
+        let kind = if self.diagnostics.len() > reported { ClauseKind::Unread } else { ClauseKind::Comparison(comparison) };
+        Clause { kind, span }
     }
 
     fn modifiers_and_operand(&mut self, joined: &Joined<'t>, inner: &[Node<'_>]) -> (Modifiers, Operand) {
@@ -342,7 +358,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Which operators take one value and which take a list, as far as the spelling alone says.
-    fn shape(&mut self, comparison: &Comparison, joined: &Joined<'t>) {
+    fn shape(&mut self, comparison: &Comparison) {
         let operator = comparison.operator.node;
         let written = operator.text();
         let field = &self.text[comparison.field.span.range()];
@@ -400,7 +416,6 @@ impl<'t> Reader<'t> {
             }
             (Operand::Field(other), Operator::In | Operator::Named | Operator::Like | Operator::Matches)
             | (Operand::Field(other), Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual) => {
-                let _ = joined;
                 self.report(
                     Diagnostic::error("E0118", other.span, format!("`{written}` does not compare two fields"))
                         .help("two fields are compared with `==`, `!=`, `contains`, `startswith` and `endswith`"),

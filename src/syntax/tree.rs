@@ -6,11 +6,11 @@ use super::outline::{Block, Statement};
 use super::reader::{Reader, parts};
 use super::statement::Joined;
 use crate::diag::{Diagnostic, Span, Spanned};
-use crate::syntax::ast::{Correlate, CorrelateCondition, Duration, PropertyKind, Schedule};
 use crate::syntax::ast::{
-    Detect, Except, FieldDeclaration, FieldRef, Ioc, Item, List, LogSourceDeclaration, LogSourceRef, Member, Name, Pattern,
-    Property, Stop, Suppress, Sweep, Text, Unit, Use, Value, Values, When,
+    Clause, ClauseKind, Detect, Except, FieldDeclaration, FieldRef, Ioc, Item, List, LogSourceDeclaration, LogSourceRef, Member,
+    Name, Pattern, Property, Stop, Suppress, Sweep, Text, Unit, Use, Value, Values, When,
 };
+use crate::syntax::ast::{Correlate, CorrelateCondition, CorrelateKind, Duration, PropertyKind, Schedule};
 
 /// The body of a detect, correlate or sweep, before it is known which.
 #[derive(Default)]
@@ -347,11 +347,14 @@ impl<'t> Reader<'t> {
                     if std::mem::replace(&mut seen_when, true) {
                         self.repeated(joined.whole(), "when");
                     }
-                    if !statement.broken {
-                        match kind {
-                            RuleKind::Correlate => body.correlate_when = self.correlate_when(&joined),
-                            _ => body.when = self.when(&joined),
-                        }
+                    if kind == RuleKind::Correlate {
+                        let read = if statement.broken { None } else { self.correlate_when(&joined) };
+                        body.correlate_when = Some(read.unwrap_or_else(|| unread_condition(joined.whole())));
+                    } else {
+                        let read = if statement.broken { None } else { self.when(&joined) };
+                        let span = joined.whole();
+                        let unread = || When { clauses: vec![Clause { kind: ClauseKind::Unread, span }], block: false, span };
+                        body.when = Some(read.unwrap_or_else(unread));
                     }
                 }
                 "indicators" if kind == RuleKind::Sweep => {
@@ -480,6 +483,10 @@ impl<'t> Reader<'t> {
         };
         Some(kind)
     }
+}
+
+fn unread_condition(span: Span) -> CorrelateCondition {
+    CorrelateCondition { kind: CorrelateKind::Unread, by: Vec::new(), within: None, fixed_windows: None, span }
 }
 
 /// The rule that reads a property, where `word` is the keyword of one.

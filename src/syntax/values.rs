@@ -136,7 +136,14 @@ impl Reader<'_> {
                 }
             }
         }
-        ValueKind::Regex { pattern, flags, pattern_span }
+        // What was reported is left out, so that nothing else stumbles over it.
+        let mut kept = String::new();
+        for flag in flags.chars().filter(|flag| matches!(flag, 'i' | 'm' | 's')) {
+            if !kept.contains(flag) {
+                kept.push(flag);
+            }
+        }
+        ValueKind::Regex { pattern, flags: kept, pattern_span }
     }
 
     pub(super) fn date(&mut self, joined: &Joined<'_>, node: &Node<'_>) -> Spanned<String> {
