@@ -4,6 +4,7 @@ pub mod alert;
 pub mod defender;
 pub mod document;
 pub mod sentinel;
+pub mod splunk;
 
 /// One file of `outputs/`: a path with `/`, relative to the output folder, and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -38,6 +38,14 @@ pub struct Rule {
     pub span: Span,
 }
 
+impl Rule {
+    /// The schedule on a target: its own, else the one for all.
+    pub fn schedule_on(&self, target: Target) -> Option<&Schedule> {
+        let own = self.schedules.iter().find(|(on, _)| *on == Some(target));
+        own.or_else(|| self.schedules.iter().find(|(on, _)| on.is_none())).map(|(_, schedule)| schedule)
+    }
+}
+
 /// What a rule says of the hunt that it came from.
 #[derive(Clone, Debug)]
 pub struct HuntInfo {

@@ -44,6 +44,8 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("Account", "string", "account(Domain, Name)"),
     ("Name", "string", "path(Folder, Name)"),
     ("Channel", "string", "constant(\"Security\")"),
+    ("PipeName", "string", "after(\"fo\", column(Pipe_Name))"),
+    ("Host", "string", "url_host(Url)"),
     (
         "Service",
         "string",
@@ -161,6 +163,26 @@ fn store(random: &mut Random, decode: &Decode, value: Option<Value>, row: &mut M
             Some(Value::Text(value))
         }
         Decode::Constant(constant) => Some(Value::Text(constant.clone())),
+        Decode::After { prefix, value: inner } => {
+            let value = text(&value?);
+            let written = if random.chance(40) { format!("{}{value}", prefix.to_uppercase()) } else { value };
+            let read =
+                if written.to_lowercase().starts_with(prefix) { written[prefix.len()..].to_owned() } else { written.clone() };
+            store(random, inner, Some(Value::Text(written)), row)?;
+            Some(Value::Text(read))
+        }
+        Decode::UrlHost(name) => {
+            let host: String = text(&value?).chars().filter(|each| !matches!(each, '/' | ':' | '?' | '#')).collect();
+            let url = match random.below(5) {
+                0 => host.clone(),
+                1 => format!("https://{host}/x?y=http://other/"),
+                2 => format!("{host}:443"),
+                3 => format!("ftp://{host}#a/b"),
+                _ => format!("{host}/a\nb"),
+            };
+            row.insert(name.clone(), json!(url));
+            (!host.is_empty()).then_some(Value::Text(host))
+        }
         Decode::HashIn { column: name, algorithm } => {
             let value = text(&value?);
             let before = row.get(name).and_then(Json::as_str).map(|text| format!("{text},")).unwrap_or_default();

@@ -198,7 +198,8 @@ pub fn is_writable(decode: &Decode) -> bool {
             | Decode::Hex(_)
             | Decode::Absent(_) => true,
             // Sysmon's events in Splunk hold Sysmon's own text, so no profile of Splunk converts registry keys or pipes.
-            Decode::Registry { .. } | Decode::RegistryData { .. } | Decode::After { .. } => false,
+            Decode::Registry { .. } | Decode::RegistryData { .. } => false,
+            Decode::After { value, .. } => is_writable(value),
         }
 }
 
@@ -282,10 +283,17 @@ fn value(decode: &Decode, separators: &[char]) -> Value {
             let filled = Predicate::Compare(host.clone().length(), Order::Greater, Value::Integer(0));
             choose(filled, host, Value::Null)
         }
+        Decode::After { prefix, value: inner } => {
+            let inner = value(inner, separators);
+            let start = patterns::text(TextOperator::StartsWith, &[patterns::lower(prefix)], separators);
+            let behind = i64::try_from(prefix.chars().count() + 1).unwrap_or(1); // no mapping holds a longer text
+            let rest = Value::Substring { value: Box::new(inner.clone()), start: Box::new(Value::Integer(behind)), length: None };
+            choose(Predicate::Match(inner.clone().lower(), start), rest, inner)
+        }
         // The text as it is: its readers take `0x…` and decimals, and keep all 64 bits.
         Decode::Hex(name) => column(name),
         // Refused before it comes here.
-        Decode::Registry { .. } | Decode::RegistryData { .. } | Decode::After { .. } | Decode::Absent(_) => Value::Null,
+        Decode::Registry { .. } | Decode::RegistryData { .. } | Decode::Absent(_) => Value::Null,
     }
 }
 

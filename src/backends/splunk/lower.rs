@@ -188,8 +188,9 @@ fn text(value: &Value, operator: TextOperator, values: &[String], case: Case, se
     if operator != TextOperator::Equals {
         return Predicate::Match(subject, patterns::text(operator, &values, separators));
     }
-    let (simple, other): (Vec<String>, Vec<String>) =
-        values.into_iter().partition(|text| Text::new(text).is_some() && !looks_like_a_number(text));
+    // A `*` would be a wildcard in the `IN` of `search`; nobody should have to know that here it is none.
+    let is_simple = |text: &String| Text::new(text).is_some() && !looks_like_a_number(text) && !text.contains('*');
+    let (simple, other): (Vec<String>, Vec<String>) = values.into_iter().partition(is_simple);
     let mut parts = Vec::new();
     match simple.as_slice() {
         [] => {}

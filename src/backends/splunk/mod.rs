@@ -25,6 +25,7 @@ use ast::{Base, Definition, FieldName, MacroName, Predicate, Search, Stage, Wild
 use fields::Fields;
 use superset::{Bound, Bounds};
 
+#[derive(Debug)]
 pub struct Splunk;
 
 impl Backend for Splunk {
@@ -407,15 +408,11 @@ fn columns(
     output.filter_map(|field| fields.shown(field)).for_each(&mut show);
 
     let mut suppress_by = Vec::new();
-    for (_, schedule) in request.rule.schedules.iter().filter(|(target, _)| target.is_none_or(|target| target == Target::Splunk))
-    {
-        for field in schedule.suppress.iter().flat_map(|suppress| &suppress.by).filter(|field| known(field)) {
-            if let Some(name) = fields.shown(field) {
-                if !suppress_by.contains(&name.as_str().to_owned()) {
-                    suppress_by.push(name.as_str().to_owned());
-                }
-                show(name);
-            }
+    let suppress = request.rule.schedule_on(Target::Splunk).and_then(|schedule| schedule.suppress.as_ref());
+    for field in suppress.iter().flat_map(|suppress| &suppress.by).filter(|field| known(field)) {
+        if let Some(name) = fields.shown(field) {
+            suppress_by.push(name.as_str().to_owned());
+            show(name);
         }
     }
     let risk = request.rule.risk.as_ref().filter(|risk| known(&risk.on)).and_then(|risk| fields.shown(&risk.on));

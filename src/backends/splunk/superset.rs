@@ -362,12 +362,12 @@ fn text(
             TextOperator::StartsWith => any.add(false, value, true),
             TextOperator::EndsWith => any.add(true, value, false),
             TextOperator::Named => {
+                for separator in separators.iter().take(if full_path { 1 } else { separators.len() }) {
+                    any.add(true, &[separator.to_string().as_str(), value].concat(), false);
+                }
                 if !full_path {
                     any.exact &= !is_block(value);
                     any.add(false, value, false);
-                }
-                for separator in separators.iter().take(if full_path { 1 } else { separators.len() }) {
-                    any.add(true, &[separator.to_string().as_str(), value].concat(), false);
                 }
             }
         }
