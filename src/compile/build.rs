@@ -10,6 +10,7 @@ use super::Session;
 use crate::backends::{self, AttachmentKind, Query};
 use crate::config::ScopeConfig;
 use crate::diag::{Diagnostic, Severity};
+use crate::envelope::splunk::{SavedSearch, SplunkRule};
 use crate::envelope::{self, OutputFile};
 use crate::ir::{Body, Direction, Loss, Rule, Selection};
 use crate::runner;
@@ -306,7 +307,7 @@ fn refuse_kind(rule: &Arc<Rule>, settings: &[TargetSetting], build: &mut Build) 
 /// The files around queries. Some belong to one rule, some (a Splunk app) to all together.
 #[derive(Default)]
 struct Envelopes {
-    splunk: Vec<()>,
+    splunk: Vec<SavedSearch>,
     /// What products keep in another way than the hunt says it.
     notes: Vec<Diagnostic>,
 }
@@ -334,7 +335,7 @@ impl Envelopes {
                 Ok(files)
             }
             Target::Splunk => {
-                self.splunk.push(());
+                self.splunk.push(envelope::splunk::saved_search(SplunkRule { rule, selection, query })?);
                 Ok(vec![OutputFile { path: format!("{place}.spl"), text: query.text.clone() }])
             }
             Target::Sentinel => {
@@ -360,10 +361,7 @@ impl Envelopes {
 
     fn finish(&mut self, build: &mut Build) {
         build.diagnostics.append(&mut self.notes);
-        if self.splunk.is_empty() {
-            return;
-        }
-        build.files.insert(String::new(), String::new());
+        build.files.extend(envelope::splunk::app(&self.splunk).into_iter().map(|file| (file.path, file.text)));
     }
 }
 

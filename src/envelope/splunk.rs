@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::OutputFile;
 use crate::backends::{AttachmentKind, Query};
-use crate::diag::{Diagnostic, Span};
-use crate::ir::{EntityKind, Level, Rule, Schedule, Selection};
+use crate::diag::Span;
+use crate::ir::{EntityKind, Level, Loss, Rule, Schedule, Selection};
 use crate::schema::Target;
 
 /// One rule on one log source, with the query that it became.
@@ -24,66 +24,60 @@ pub struct SplunkRule<'a> {
 /// The most characters of a saved search's name (savedsearches.conf.spec).
 const LONGEST_NAME: usize = 100;
 
-/// The files of the app, and each rule's query as a file of its own.
+/// One rule as a saved search of the app.
+#[derive(Clone, Debug)]
+pub struct SavedSearch {
+    name: String,
+    values: minijinja::Value,
+    /// Name, definition, description.
+    macros: Vec<(String, String, String)>,
+}
+
+/// A rule as a saved search.
 ///
 /// # Errors
-/// What Splunk cannot keep of the schedules, names and columns, at the author's words.
-pub fn app(rules: &[SplunkRule<'_>]) -> Result<Vec<OutputFile>, Vec<Diagnostic>> {
-    let mut faults = Vec::new();
-    let mut searches = BTreeMap::new();
-    let mut macros: BTreeMap<&str, (&str, String)> = BTreeMap::new();
-    let mut files = Vec::new();
-    for each in rules {
-        match stanza(each) {
-            Ok((name, values)) => {
-                searches.insert(name, values);
-            }
-            Err(found) => faults.extend(found),
-        }
-        for attachment in &each.query.attachments {
-            let description = match attachment.kind {
-                AttachmentKind::ScopeMacro => {
-                    "Where a log source lives here; a site may define it in local/macros.conf".to_owned()
-                }
-                AttachmentKind::FilterMacro => filter_description(each.selection),
-                AttachmentKind::SigmaFilter => continue,
-            };
-            macros.entry(&attachment.name).or_insert((&attachment.text, description));
-        }
-        let path = ["splunk/", &each.rule.hunt.name, "/", &each.selection.name, ".spl"].concat();
-        files.push(OutputFile { path, text: each.query.text.clone() });
+/// What Splunk cannot keep of the rule's schedule, name and columns, at the author's words.
+pub fn saved_search(rule: SplunkRule<'_>) -> Result<SavedSearch, Vec<Loss>> {
+    let (name, values) = stanza(&rule)?;
+    let mut macros = Vec::new();
+    for attachment in &rule.query.attachments {
+        let description = match attachment.kind {
+            AttachmentKind::ScopeMacro => "Where a log source lives here; a site may define it in local/macros.conf".to_owned(),
+            AttachmentKind::FilterMacro => filter_description(rule.selection),
+            AttachmentKind::SigmaFilter => continue,
+        };
+        macros.push((attachment.name.clone(), attachment.text.clone(), description));
     }
-    if !faults.is_empty() {
-        return Err(faults);
+    Ok(SavedSearch { name, values, macros })
+}
+
+/// The files of the app, in the order of their paths. No searches, no app.
+pub fn app(searches: &[SavedSearch]) -> Vec<OutputFile> {
+    if searches.is_empty() {
+        return Vec::new();
     }
-    if rules.is_empty() {
-        return Ok(files);
-    }
+    let by_name: BTreeMap<&str, &SavedSearch> = searches.iter().map(|search| (search.name.as_str(), search)).collect();
+    let macros: BTreeMap<&str, (&str, &str)> = searches
+        .iter()
+        .flat_map(|search| &search.macros)
+        .map(|(name, definition, description)| (name.as_str(), (definition.as_str(), description.as_str())))
+        .collect();
     let macros: Vec<_> = macros
         .into_iter()
-        .map(|(name, (text, description))| context! { name, definition => continued(text), description => line(&description) })
+        .map(|(name, (text, description))| context! { name, definition => continued(text), description => line(description) })
         .collect();
-    let searches: Vec<_> = searches.into_values().collect();
-    for (path, name, template, values) in [
-        (
-            "splunk/app/default/app.conf",
-            "app",
-            include_str!("templates/app.conf.j2"),
-            context! { version => env!("CARGO_PKG_VERSION") },
-        ),
-        ("splunk/app/default/macros.conf", "macros", include_str!("templates/macros.conf.j2"), context! { macros }),
-        (
-            "splunk/app/default/savedsearches.conf",
-            "savedsearches",
-            include_str!("templates/savedsearches.conf.j2"),
-            context! { searches },
-        ),
-        ("splunk/app/metadata/default.meta", "meta", include_str!("templates/default.meta.j2"), context! {}),
-    ] {
-        files.push(OutputFile { path: path.to_owned(), text: render(name, template, values) });
-    }
-    files.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(files)
+    let searches: Vec<_> = by_name.into_values().map(|search| search.values.clone()).collect();
+    let app = context! { version => env!("CARGO_PKG_VERSION") };
+    let templates = [
+        ("default/app.conf", include_str!("templates/app.conf.j2"), app),
+        ("default/macros.conf", include_str!("templates/macros.conf.j2"), context! { macros }),
+        ("default/savedsearches.conf", include_str!("templates/savedsearches.conf.j2"), context! { searches }),
+        ("metadata/default.meta", include_str!("templates/default.meta.j2"), context! {}),
+    ];
+    templates
+        .into_iter()
+        .map(|(name, template, values)| OutputFile { path: ["splunk/app/", name].concat(), text: render(name, template, values) })
+        .collect()
 }
 
 fn render(name: &str, template: &str, values: minijinja::Value) -> String {
@@ -91,9 +85,8 @@ fn render(name: &str, template: &str, values: minijinja::Value) -> String {
     // Values are spelled by `line` and `continued`; a template never escapes them again.
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     // The templates are our own and rendered by a test, with values of every kind: they cannot fail.
-    let mut text = environment.render_named_str(name, template, values).unwrap_or_default();
-    text.push('\n');
-    text
+    let text = environment.render_named_str(name, template, values).unwrap_or_default();
+    [text.trim_end(), "\n"].concat()
 }
 
 /// A value over several lines: a backslash at a line's end goes on in the next (savedsearches.conf.spec, macros.conf.spec).
@@ -127,20 +120,24 @@ fn filter_description(selection: &Selection) -> String {
     ["Exceptions: ", &reasons.join("; ")].concat()
 }
 
-fn stanza(each: &SplunkRule<'_>) -> Result<(String, minijinja::Value), Vec<Diagnostic>> {
+fn refused(code: &'static str, span: Span, message: String, help: &str) -> Loss {
+    Loss { code, direction: None, span, message, label: None, help: Some(help.to_owned()) }
+}
+
+fn stanza(each: &SplunkRule<'_>) -> Result<(String, minijinja::Value), Vec<Loss>> {
     let SplunkRule { rule, selection, query } = each;
     let mut faults = Vec::new();
     let name = [&rule.hunt.name, " - ", &selection.name].concat();
     if name.chars().count() > LONGEST_NAME {
-        faults.push(
-            Diagnostic::error(
-                "L0370",
-                rule.span,
-                format!("the saved search `{name}` would have a name of {} characters", name.chars().count()),
-            )
-            .label(format!("Splunk takes at most {LONGEST_NAME}"))
-            .help("shorten the name of the hunt or of the rule"),
-        );
+        faults.push(refused(
+            "L0370",
+            rule.span,
+            format!(
+                "the saved search `{name}` would have a name of {} characters; Splunk takes {LONGEST_NAME}",
+                name.chars().count()
+            ),
+            "shorten the name of the hunt or of the rule",
+        ));
     }
     let schedule = rule.schedule_on(Target::Splunk);
     let times = schedule.map_or_else(|| Ok(Times::hourly()), |schedule| Times::of(schedule, rule.span));
@@ -151,33 +148,31 @@ fn stanza(each: &SplunkRule<'_>) -> Result<(String, minijinja::Value), Vec<Diagn
             let unwritable = query.suppress_by.iter().find(|column| column.contains([' ', ',']));
             if missing > 0 {
                 let names: Vec<String> = suppress.by.iter().map(|field| format!("`{}`", field.name)).collect();
-                faults.push(
-                    Diagnostic::error(
-                        "L0372",
-                        suppress.span,
-                        format!("Splunk has no column for a field of `suppress … by` ({})", names.join(", ")),
-                    )
-                    .help("suppress by a field that the profile keeps, or say it for one target: `schedule on splunk …`"),
-                );
+                faults.push(refused(
+                    "L0372",
+                    suppress.span,
+                    format!("Splunk has no column for a field of `suppress … by` ({})", names.join(", ")),
+                    "suppress by a field that the profile keeps, or say it for one target: `schedule on splunk …`",
+                ));
             }
             if let Some(column) = unwritable {
-                faults.push(
-                    Diagnostic::error(
-                        "L0372",
-                        suppress.span,
-                        format!("Splunk lists the fields of a suppression by commas and blanks, which `{column}` holds"),
-                    )
-                    .help("suppress by another field"),
-                );
+                faults.push(refused(
+                    "L0372",
+                    suppress.span,
+                    format!("Splunk lists the fields of a suppression by commas and blanks, which `{column}` holds"),
+                    "suppress by another field",
+                ));
             }
             Some(context! { period => period(suppress.period), fields => query.suppress_by.join(",") })
         }
     };
     if let (Some(risk), None) = (&rule.risk, &query.risk_on) {
-        faults.push(
-            Diagnostic::error("L0372", risk.span, format!("Splunk has no column for `{}`, which carries the risk", risk.on.name))
-                .help("give the risk to a field that the profile keeps"),
-        );
+        faults.push(refused(
+            "L0372",
+            risk.span,
+            format!("Splunk has no column for `{}`, which carries the risk", risk.on.name),
+            "give the risk to a field that the profile keeps",
+        ));
     }
     let times = match times {
         Ok(times) => times,
@@ -236,20 +231,22 @@ impl Times {
         Times { cron: "0 * * * *".to_owned(), earliest: "-70m@m".to_owned(), latest: "-10m@m".to_owned() }
     }
 
-    fn of(schedule: &Schedule, rule: Span) -> Result<Times, Diagnostic> {
+    fn of(schedule: &Schedule, rule: Span) -> Result<Times, Loss> {
         let span = schedule.every_span.unwrap_or(rule);
         let Some(cron) = cron(schedule.every) else {
             let (below, above) = neighbours(schedule.every);
             let written = |seconds: u64| format!("`every {}`", duration(seconds));
             let near: Vec<String> = below.into_iter().chain(above).map(written).collect();
-            let fault = Diagnostic::error(
+            let fault = refused(
                 "L0371",
                 span,
                 format!("Splunk cannot run a search every {} with gaps of equal length", duration(schedule.every)),
-            )
-            .label("cron repeats by the minute within an hour, by the hour within a day, or by the day")
-            .help(format!("write {}, or `schedule on splunk …`", near.join(" or ")));
-            return Err(fault);
+                &format!("write {}, for all targets or in `schedule on splunk …`", near.join(" or ")),
+            );
+            return Err(Loss {
+                label: Some("cron counts minutes within an hour, hours within a day, or days".to_owned()),
+                ..fault
+            });
         };
         let delay = schedule.arrival_delay.div_ceil(MINUTE);
         let ago = |minutes: u64| if minutes == 0 { "@m".to_owned() } else { format!("-{minutes}m@m") };

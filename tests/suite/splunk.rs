@@ -7,7 +7,7 @@ use std::process::Command;
 use huntc::backends::splunk::Splunk;
 use huntc::backends::{AttachmentKind, Backend, Query, Request};
 use huntc::diag::{SourceId, Span};
-use huntc::envelope::splunk::{SplunkRule, app};
+use huntc::envelope::splunk::{SplunkRule, app, saved_search};
 use huntc::ir::{
     Assumption, Body, Case, Condition, Direction, Entity, EntityKind, Exception, HuntInfo, IpBlock, Kind, Level, LikeForm,
     LikePattern, Loss, Meta, Number, Order, Presence, Risk, Rule, Schedule, Selection, SharedRegex, Suppress, Technique, Test,
@@ -632,14 +632,13 @@ fn scheduled(every: u64, suppress: u64) -> Rule {
     rule
 }
 
-fn build(rule: &Rule, selections: &[Selection]) -> Result<Vec<huntc::envelope::OutputFile>, Vec<huntc::diag::Diagnostic>> {
-    let queries: Vec<Query> = selections
-        .iter()
-        .map(|selection| Splunk.compile(Request { rule, selection, layout: Some(&layout(&selection.source.0)) }).unwrap())
-        .collect();
-    let rules: Vec<SplunkRule<'_>> =
-        selections.iter().zip(&queries).map(|(selection, query)| SplunkRule { rule, selection, query }).collect();
-    app(&rules)
+fn build(rule: &Rule, selections: &[Selection]) -> Result<Vec<huntc::envelope::OutputFile>, Vec<Loss>> {
+    let mut searches = Vec::new();
+    for selection in selections {
+        let query = Splunk.compile(Request { rule, selection, layout: Some(&layout(&selection.source.0)) }).unwrap();
+        searches.push(saved_search(SplunkRule { rule, selection, query: &query })?);
+    }
+    Ok(app(&searches))
 }
 
 fn awkward_selections() -> Vec<Selection> {
@@ -673,8 +672,8 @@ fn an_app_of_saved_searches_and_macros() {
 #[test]
 fn schedules_that_cron_cannot_keep_are_refused_with_their_neighbours() {
     let fault = build(&scheduled(45 * 60, 3600), &[shadow_copies()]).unwrap_err().remove(0);
-    assert_eq!((fault.code, fault.span.unwrap().start), ("L0371", 60));
-    assert_eq!(fault.help.unwrap(), "write `every 30m` or `every 1h`, or `schedule on splunk …`");
+    assert_eq!((fault.code, fault.span.start), ("L0371", 60));
+    assert_eq!(fault.help.unwrap(), "write `every 30m` or `every 1h`, for all targets or in `schedule on splunk …`");
     for every in [60, 300, 900, 3600, 7200, 86_400, 604_800] {
         let files = build(&scheduled(every, 3600), &[shadow_copies()]).unwrap();
         assert!(

@@ -233,9 +233,10 @@ impl Printer<'_> {
                 ClassItem::NotSpace => set.extend(complement(SPACE)),
             }
         }
-        let set = merged(set);
+        let mut seen = std::collections::BTreeSet::new();
+        set.retain(|range| seen.insert(*range));
         // What reaches to the last character is said by what it leaves out.
-        let open = set.last().is_some_and(|(_, last)| *last == char::MAX);
+        let open = set.iter().any(|(_, last)| *last == char::MAX);
         let (ranges, negated) = if open { (complement(&set), !class.negated) } else { (set, class.negated) };
         match (ranges.is_empty(), negated) {
             (true, true) => self.out.push_str(r"[\s\S]"),
@@ -284,7 +285,11 @@ fn literal(out: &mut String, character: char) {
 
 fn in_class(out: &mut String, character: char) {
     match character {
-        '\\' | '"' | '|' | '$' | '[' | ']' | '^' | '-' | '&' | '~' => hex(out, character),
+        '[' | ']' | '^' | '-' => {
+            out.push('\\');
+            out.push(character);
+        }
+        '\\' | '"' | '|' | '$' | '&' | '~' => hex(out, character),
         _ => plain(out, character),
     }
 }
@@ -315,7 +320,7 @@ fn hex(out: &mut String, character: char) {
 }
 
 const DIGIT: &[(char, char)] = &[('0', '9')];
-const WORD_SET: &[(char, char)] = &[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')];
+const WORD_SET: &[(char, char)] = &[('0', '9'), ('A', 'Z'), ('a', 'z'), ('_', '_')];
 /// Tab to carriage return, and the blank.
 const SPACE: &[(char, char)] = &[('\t', '\r'), (' ', ' ')];
 

@@ -255,12 +255,21 @@ fn value(decode: &Decode, separators: &[char]) -> Value {
             separator: Text::new(",").unwrap_or_else(empty),
         },
         Decode::Case { column: name, arms, otherwise } => {
-            let mut cases: Vec<(Predicate, Value)> = arms
-                .iter()
-                .map(|(word, decode)| {
-                    let word = patterns::lower(word);
-                    let pattern = patterns::text(TextOperator::Equals, &[word], separators);
-                    (Predicate::Match(column(name).lower(), pattern), value(decode, separators))
+            // Words with the same conversion share an arm; the words differ, so their order does not matter.
+            let mut grouped: Vec<(Vec<String>, &Decode)> = Vec::new();
+            for (word, decode) in arms {
+                match grouped.iter_mut().find(|(_, known)| *known == decode) {
+                    Some((words, _)) => words.push(patterns::lower(word)),
+                    None => grouped.push((vec![patterns::lower(word)], decode)),
+                }
+            }
+            let mut cases: Vec<(Predicate, Value)> = grouped
+                .into_iter()
+                .map(|(words, decode)| {
+                    let folds = words.iter().any(|word| patterns::has_letter(word));
+                    let subject = if folds { column(name).lower() } else { column(name) };
+                    let pattern = patterns::text(TextOperator::Equals, &words, separators);
+                    (Predicate::Match(subject, pattern), value(decode, separators))
                 })
                 .collect();
             if let Some(otherwise) = otherwise {

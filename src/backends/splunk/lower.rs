@@ -278,7 +278,6 @@ pub fn v4_block(block: &IpBlock) -> Option<Block> {
 /// The block of IPv6 addresses that carry the addresses of a block of IPv4 ones.
 pub fn mapped(block: Block) -> Block {
     match block.network {
-        // In groups of digits: how many programs read the dotted form is not documented.
         IpAddr::V4(network) => Block { network: IpAddr::V6(network.to_ipv6_mapped()), prefix: block.prefix + 96 },
         IpAddr::V6(_) => block,
     }

@@ -120,9 +120,13 @@ fn scope(scope: &Scope) -> Option<(MacroName, Vec<Attachment>, Vec<Search>)> {
     let Place::Macro { name, field, values } = &scope.place else { return None };
     let name = MacroName::new(name)?;
     let wildcards = |values: &[String]| values.iter().map(|value| Wildcard::new(false, value, false)).collect::<Option<Vec<_>>>();
-    let definition = Definition::Search(Search::Equals { field: FieldName::new(field)?, values: wildcards(values)? });
-    let attachment =
-        Attachment { kind: AttachmentKind::ScopeMacro, name: name.as_str().to_owned(), text: print::definition(&definition) };
+    let mut attachments = Vec::new();
+    // Without values the macro is the site's own, which it defines itself.
+    if !values.is_empty() {
+        let definition = Definition::Search(Search::Equals { field: FieldName::new(field)?, values: wildcards(values)? });
+        let text = print::definition(&definition);
+        attachments.push(Attachment { kind: AttachmentKind::ScopeMacro, name: name.as_str().to_owned(), text });
+    }
     let mut kind = Vec::new();
     for condition in &scope.conditions {
         let field = FieldName::new(&condition.column)?;
@@ -143,7 +147,7 @@ fn scope(scope: &Scope) -> Option<(MacroName, Vec<Attachment>, Vec<Search>)> {
             ScopeOperator::IsPresent => Search::Exists(field),
         });
     }
-    Some((name, vec![attachment], kind))
+    Some((name, attachments, kind))
 }
 
 fn canonical(value: &str) -> Option<i64> {
@@ -284,6 +288,9 @@ fn collect_assumptions(fields: &Fields<'_>, condition: &Condition, assumes: &mut
         // The add-ons leave out fields with an empty value (transforms.conf, `KEEP_EMPTY_VALS`).
         if empty_text_matters(fields, test) {
             assumes.insert(Assumption::NoEmptyText);
+        }
+        if test.fields().iter().any(|field| fields.mapping(field).is_some_and(|mapping| mapping.raw_identifiers)) {
+            assumes.insert(Assumption::RawIdentifiers);
         }
         if let Test::Text { field, operator: TextOperator::Named, .. } = test
             && fields.is_full_path(field)

@@ -1,9 +1,11 @@
 //! From the tree to text, laid out for a reader: one clause a line, lists broken where they grow long.
 
+use std::net::IpAddr;
+
 use crate::ir::Order;
 
-use super::ast::{Arithmetic, Definition, FieldName, Predicate, Query, Replacement, Search, Stage, Value};
-use super::escape;
+use super::ast::{Arithmetic, Block, Definition, FieldName, Predicate, Query, Replacement, Search, Stage, Value};
+use super::{escape, patterns};
 
 /// Columns that a line may fill before a list or a group in it is broken.
 const WIDTH: usize = 100;
@@ -73,9 +75,10 @@ fn stage(out: &mut String, stage: &Stage) {
                     out.push(',');
                     new_line(out, INDENT);
                 }
-                escape::field(out, name);
-                out.push('=');
-                value(out, expression, Place::Argument);
+                let mut head = String::new();
+                escape::field(&mut head, name);
+                head.push('=');
+                assigned(head, expression).write(out, INDENT);
             }
         }
         Stage::Where(test) => {
@@ -91,6 +94,22 @@ fn stage(out: &mut String, stage: &Stage) {
             }
         }
     }
+}
+
+/// What an `eval` gives to a name; a `case` may be laid out over several lines.
+fn assigned(mut head: String, expression: &Value) -> Doc {
+    if let Value::Case(arms) = expression {
+        let parts = arms.iter().map(|(test, then)| {
+            let mut out = predicate(test, false).flat();
+            out.push_str(", ");
+            value(&mut out, then, Place::Argument);
+            Doc::Text(out)
+        });
+        head.push_str("case(");
+        return Doc::Group { open: head, parts: parts.collect(), join: Join::Comma, close: ")" };
+    }
+    value(&mut head, expression, Place::Argument);
+    Doc::Text(head)
 }
 
 fn macro_call(out: &mut String, name: &str) {
@@ -261,9 +280,19 @@ fn integer(out: &mut String, number: i64) {
     }
 }
 
-fn block(out: &mut String, block: &super::ast::Block) {
+fn block(out: &mut String, block: &Block) {
     out.push('"');
-    out.push_str(&block.network.to_string());
+    match block.network {
+        // In groups of digits: how many programs read `::ffff:10.0.0.0` is not documented.
+        IpAddr::V6(network) if network.to_ipv4_mapped().is_some() => {
+            let [.., high, low] = network.segments();
+            out.push_str("::ffff:");
+            out.push_str(&patterns::hex(i64::from(high)));
+            out.push(':');
+            out.push_str(&patterns::hex(i64::from(low)));
+        }
+        network => out.push_str(&network.to_string()),
+    }
     out.push('/');
     out.push_str(&block.prefix.to_string());
     out.push('"');

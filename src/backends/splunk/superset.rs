@@ -221,9 +221,12 @@ fn of_decode(decode: &Decode, special: &dyn Fn(&Decode) -> Option<Bounds>, of_co
         },
         // Some value of the column is this one.
         Decode::Element { column: name, .. } => column(name).upper_only(),
+        // Some arm's value, whichever event it is.
         Decode::Case { arms, otherwise, .. } => {
+            let mut leaves = Vec::new();
             let parts = arms.iter().map(|(_, decode)| decode).chain(otherwise.iter().map(|decode| &**decode));
-            Bounds::any(parts.map(|decode| of_decode(decode, special, of_column)).collect()).upper_only()
+            parts.for_each(|decode| collect_leaves(decode, &mut leaves));
+            Bounds::any(leaves.into_iter().map(|leaf| of_decode(leaf, special, of_column)).collect()).upper_only()
         }
         Decode::Account { .. }
         | Decode::Path { .. }
@@ -237,6 +240,29 @@ fn of_decode(decode: &Decode, special: &dyn Fn(&Decode) -> Option<Bounds>, of_co
         | Decode::UrlHost(_)
         | Decode::After { .. }
         | Decode::Absent(_) => Bounds::unknown(),
+    }
+}
+
+/// The distinct conversions of which a value is one; a column counts once, whichever of its values is read.
+fn collect_leaves<'a>(decode: &'a Decode, leaves: &mut Vec<&'a Decode>) {
+    let column_of = |decode: &Decode| match decode {
+        Decode::Column(column) | Decode::Hex(column) | Decode::Element { column, .. } => Some(column.clone()),
+        _ => None,
+    };
+    match decode {
+        Decode::Coalesce(parts) => parts.iter().for_each(|part| collect_leaves(part, leaves)),
+        Decode::Case { arms, otherwise, .. } => {
+            arms.iter().for_each(|(_, decode)| collect_leaves(decode, leaves));
+            otherwise.iter().for_each(|decode| collect_leaves(decode, leaves));
+        }
+        Decode::Absent(_) => {}
+        leaf => {
+            let known =
+                |other: &&Decode| *other == leaf || column_of(leaf).is_some_and(|column| column_of(other) == Some(column));
+            if !leaves.iter().any(known) {
+                leaves.push(leaf);
+            }
+        }
     }
 }
 
@@ -305,6 +331,10 @@ impl<'a> AnyOf<'a> {
     }
 
     fn bounds(self) -> Bounds {
+        let exists = Search::Exists(self.column.clone());
+        if self.more.contains(&exists) {
+            return Bounds::within(exists);
+        }
         let mut parts = Vec::new();
         if !self.values.is_empty() {
             parts.push(Search::Equals { field: self.column.clone(), values: self.values });

@@ -201,4 +201,99 @@ pub const CODES: &[Code] = &[
         explanation: "A template of the compiler could not be filled. This is a fault of the compiler: please report it with the hunt.",
         example: Example::Call("huntc build"),
     },
+    Code {
+        id: "L0310",
+        severity: Severity::Error,
+        title: "Splunk takes lists of objects apart",
+        explanation: "Splunk extracts a list of objects as one multivalue field for each key of its objects (`spath` names them \
+                      `F{}.key`), which no longer say which values belong to one object. What asks for one object that satisfies \
+                      several clauses cannot be said (Search Reference, `spath`). The rule is refused for Splunk and written for \
+                      the others.",
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on azure/signinlogs {\n    when {\n      AppDisplayName == 'x'\n      \
+             ‹some AuthenticationDetails { anywhere contains 'x' }›\n    }\n    level low\n  }\n}\n",
+        ),
+    },
+    Code {
+        id: "L0311",
+        severity: Severity::Error,
+        title: "column that Splunk cannot name",
+        explanation: "A field's name stands in double quotes in `search` and in single quotes in `eval` and `where`, and no escape for \
+                      either inside a name is documented (Search Reference, `eval`: \"Field names\"). So a column whose name holds a \
+                      quote, a backslash or a `*` cannot be compared. Name another column in `huntc.yaml`, or alias the field in \
+                      props.conf.",
+        example: Example::Call("huntc build"),
+    },
+    Code {
+        id: "L0312",
+        severity: Severity::Error,
+        title: "number too large for Splunk to order",
+        explanation: "Splunk computes with 64-bit floating-point numbers (Search Reference, `eval`: numbers), in which an integer beyond \
+                      2^53 and its neighbours are one. `==` and `in` compare such integers as text and stay exact; `<`, `<=`, `>` \
+                      and `>=` cannot.",
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when {\n      Image named 'x.exe'\n      \
+             ‹ProcessId < 9007199254740993›\n    }\n    level low\n  }\n}\n",
+        ),
+    },
+    Code {
+        id: "L0313",
+        severity: Severity::Error,
+        title: "Splunk cannot compare two address fields",
+        explanation: "`cidrmatch` compares a field with a block that is written in the query. No function brings an IPv6 address to one \
+                      spelling, so two fields that hold the same address in two spellings are two texts (Search Reference, \
+                      \"Comparison and Conditional functions\"). Compare each field with the addresses or blocks that matter.",
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/network_connection {\n    when {\n      Image named 'x.exe'\n      \
+             ‹SourceIp == field DestinationIp›\n    }\n    level low\n  }\n}\n",
+        ),
+    },
+    Code {
+        id: "L0314",
+        severity: Severity::Note,
+        title: "field of the XML rendering alone",
+        explanation: "Windows events come to Splunk as XML or as classic text. In classic text this field is missing or holds words in \
+                      the forwarder's language, so the rule judges classic events without it: narrower, or wider below `not`. \
+                      Collect the log with `renderXml = true` in inputs.conf, and the difference is gone.",
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/security {\n    when {\n      EventID == 4624\n      \
+             ‹LogonProcessName == 'seclogo'›\n    }\n    level low\n  }\n}\n",
+        ),
+    },
+    Code {
+        id: "L0370",
+        severity: Severity::Error,
+        title: "name too long for a saved search",
+        explanation: "A saved search is named after the hunt and the rule, and Splunk takes at most 100 characters. Shorten one of the \
+                      names; `renamed_from` keeps the rule's id.",
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  ‹detect \
+             a_rule_with_a_name_that_says_very_much_more_than_anybody_will_ever_want_to_read_in_a_list_of_saved_searches› on \
+             windows/process_creation {\n    when {\n      Image named 'x.exe'\n    }\n    level low\n  }\n}\n",
+        ),
+    },
+    Code {
+        id: "L0371",
+        severity: Severity::Error,
+        title: "schedule that cron cannot keep",
+        explanation: "Splunk runs saved searches by cron expressions, which repeat by the minute within an hour, by the hour within a \
+                      day, or by the day. Any other period would leave gaps or overlaps between two runs, and events would be lost \
+                      or reported twice (S5.10). The help names the nearest periods that fit.",
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when {\n      Image named 'x.exe'\n    }\n    \
+             level low\n    schedule every ‹45m›\n  }\n}\n",
+        ),
+    },
+    Code {
+        id: "L0372",
+        severity: Severity::Error,
+        title: "column that an alert needs is absent",
+        explanation: "`suppress … by` and `risk … on` name columns of the result, and the profile has none for this field, or one whose \
+                      name savedsearches.conf cannot list. Without it alerts would be suppressed, or risk given, for the wrong \
+                      things. Name a field that the profile keeps, or say it for one target.",
+        example: Example::Hunt(
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/file_event {\n    when {\n      Image named 'x.exe'\n    }\n    \
+             level low\n    schedule every 1h suppress ‹1d› by CommandLine\n  }\n}\n",
+        ),
+    },
 ];
