@@ -12,6 +12,7 @@ use super::workspace::Workspace;
 use super::{Status, paths, targets};
 use crate::compile::{self, Build, Outcome, TargetSetting};
 use crate::diag::render;
+use crate::diag::{Diagnostic, Severity, SourceMap};
 
 pub(super) fn command() -> Command {
     Command::new("build")
@@ -43,6 +44,9 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let build = compile::build(&session, &settings, session.input.options.attack.name());
     let mut diagnostics = session.diagnostics.clone();
     diagnostics.extend(build.diagnostics.iter().cloned());
+    if terminal.format == render::Format::Text {
+        diagnostics = folded(&diagnostics, &session.sources);
+    }
     terminal.report(&diagnostics, &session.sources);
     let folder = arguments.get_one::<String>("output").map_or_else(|| workspace.root.join("outputs"), PathBuf::from);
     let shown = folder.strip_prefix(&workspace.root).unwrap_or(&folder).display().to_string();
@@ -101,6 +105,35 @@ fn check(folder: &std::path::Path, shown: &str, build: &Build, terminal: &mut Te
     if build.has_errors() || !differences.is_empty() { Status::Found } else { Status::Good }
 }
 
+/// More notes of one code than this are folded.
+const MOST_NOTES: usize = 3;
+
+/// For a person: many notes of one code say the same of many rules, and would hide what must be read, so that the first stands
+/// for them. Errors and warnings all stay, and machines get everything.
+fn folded(diagnostics: &[Diagnostic], sources: &SourceMap) -> Vec<Diagnostic> {
+    let ordered = render::ordered(diagnostics, sources);
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for note in ordered.iter().filter(|each| each.severity == Severity::Note) {
+        *counts.entry(note.code).or_default() += 1;
+    }
+    let mut kept = Vec::new();
+    for diagnostic in ordered {
+        let count = if diagnostic.severity == Severity::Note { counts.get_mut(diagnostic.code) } else { None };
+        match count {
+            Some(0) => {}
+            Some(count) if *count > MOST_NOTES => {
+                let rest = *count - 1;
+                *count = 0;
+                kept.push(
+                    diagnostic.clone().with_note(format!("and {rest} more of this code; `--diagnostics json` lists them all")),
+                );
+            }
+            _ => kept.push(diagnostic.clone()),
+        }
+    }
+    kept
+}
+
 /// One line a hunt: its rules, and how many each target holds.
 fn table(build: &Build, settings: &[TargetSetting], terminal: &mut Terminal) {
     let mut rows: BTreeMap<&str, (usize, Vec<usize>)> = BTreeMap::new();
@@ -131,4 +164,26 @@ fn counts(build: &Build) -> (usize, usize) {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Span;
+
+    #[test]
+    fn only_notes_that_repeat_are_folded() {
+        let mut sources = SourceMap::default();
+        let source = sources.add("a.hunt", "0123456789");
+        let at = |place| Span::new(source, place, place + 1);
+        let mut found: Vec<Diagnostic> = (0..5).map(|place| Diagnostic::note("L0304", at(place), format!("{place}"))).collect();
+        found.extend((0..3).map(|place| Diagnostic::note("L0301", at(place), format!("{place}"))));
+        found.extend((0..5).map(|place| Diagnostic::error("L0302", at(place), format!("{place}"))));
+        let kept = folded(&found, &sources);
+        let count = |code: &str| kept.iter().filter(|each| each.code == code).count();
+        assert_eq!((count("L0304"), count("L0301"), count("L0302")), (1, 3, 5));
+        let first = kept.iter().find(|each| each.code == "L0304").unwrap();
+        assert_eq!((first.message.as_str(), first.notes.len()), ("0", 1));
+        assert!(first.notes[0].starts_with("and 4 more"));
+    }
 }
