@@ -8,7 +8,7 @@ use crate::syntax::tree::property_rule;
 
 const FILE: &[&str] = &["use", "hunt", "library", "site", "logsource"];
 const UNIT: &[&str] = &["stop", "list", "ioc", "pattern", "detect", "correlate", "sweep", "test", "except"];
-const PROPERTIES: &[&str] = &[
+const HUNT_PROPERTIES: &[&str] = &[
     "title",
     "id",
     "author",
@@ -24,29 +24,19 @@ const PROPERTIES: &[&str] = &[
     "techniques",
     "blindspot",
     "references",
-    "level",
-    "falsepositives",
-    "response",
-    "fields",
-    "entities",
-    "risk",
-    "schedule",
-    "renamed_from",
 ];
 const RULE_PROPERTIES: &[&str] = &[
     "title",
     "id",
-    "description",
-    "techniques",
-    "references",
+    "renamed_from",
     "level",
+    "techniques",
     "falsepositives",
     "response",
     "fields",
     "entities",
     "risk",
     "schedule",
-    "renamed_from",
 ];
 const TEST: &[&str] = &["event", "events", "expect", "base", "hit", "miss"];
 
@@ -54,7 +44,7 @@ const TEST: &[&str] = &["event", "events", "expect", "base", "hit", "miss"];
 fn allowed(place: Place) -> Vec<&'static str> {
     match place {
         Place::File => FILE.to_vec(),
-        Place::Unit => [UNIT, PROPERTIES].concat(),
+        Place::Unit => [UNIT, HUNT_PROPERTIES].concat(),
         Place::LogSource => vec!["fields"],
         Place::Detect | Place::Correlate => [&["when", "except"], RULE_PROPERTIES].concat(),
         Place::Sweep => [&["indicators", "except"], RULE_PROPERTIES].concat(),
@@ -88,7 +78,9 @@ fn home(word: &str) -> Option<&'static str> {
         "indicators" => "in a `sweep`",
         "timebox" => "in `stop`",
         "event" | "events" | "expect" | "base" | "hit" | "miss" => "in a `test`",
-        _ if PROPERTIES.contains(&word) => "in a `hunt`, or in one of its rules",
+        _ if HUNT_PROPERTIES.contains(&word) && RULE_PROPERTIES.contains(&word) => "in a `hunt`, or in one of its rules",
+        _ if HUNT_PROPERTIES.contains(&word) => "in a `hunt`",
+        _ if RULE_PROPERTIES.contains(&word) => "in a `detect`, `correlate` or `sweep`",
         _ => return None,
     })
 }
