@@ -360,7 +360,10 @@ impl Envelopes {
     }
 
     fn finish(&mut self, build: &mut Build) {
-        build.diagnostics.append(&mut self.notes);
+        // One note of each kind is enough: it is about the product, not about the rule.
+        let mut said: BTreeSet<String> = BTreeSet::new();
+        let notes = std::mem::take(&mut self.notes);
+        build.diagnostics.extend(notes.into_iter().filter(|note| said.insert(note.message.clone())));
         build.files.extend(envelope::splunk::app(&self.splunk).into_iter().map(|file| (file.path, file.text)));
     }
 }

@@ -64,7 +64,7 @@ fn registry_path() -> Function {
 
 /// See [`crate::schema::Decode::RegistryData`].
 fn registry_data() -> Function {
-    let ((kind_column, kind), (data_column, data)) = (parameter("kind"), parameter("data"));
+    let ((kind_column, kind), (data_column, data)) = (parameter("data_type"), parameter("data"));
     let literal = |text: &str| Text::Literal(text.to_owned());
     let is = |name: &str| Sure::text(kind.clone(), TextComparison::Equals(Case::Folded), literal(name));
     let number = Number::Parsed(Box::new(data.clone()));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ast::{Column, Dynamic, Moment, Number, Rewrite, Scalar, Sure, Text};
+use super::ast::{Column, Dynamic, Maybe, Moment, Number, Rewrite, Scalar, Sure, Text};
 use super::empty::EmptyMeans;
 use super::pattern::{Fixed, Pattern};
 use super::{conversions, escape};
@@ -303,7 +303,7 @@ impl<'a> Columns<'a> {
                 let arms = self.arms(column, arms, otherwise.as_deref());
                 let text = |decode: Option<&Decode>| decode.map_or_else(|| literal(""), |decode| self.text_of(decode));
                 let mut spelled: Vec<(Sure, Text)> =
-                    arms.arms.iter().map(|(values, decode)| (arms.holds(values), text(*decode))).collect();
+                    arms.arms.iter().map(|(values, decode)| (arms.holds(values).guard(), text(*decode))).collect();
                 let otherwise = match (arms.otherwise, spelled.pop()) {
                     (Some(decode), last) => {
                         spelled.extend(last);
@@ -373,7 +373,7 @@ impl<'a> Columns<'a> {
                 let arms = self.arms(column, arms, otherwise.as_deref());
                 let number = |decode: Option<&Decode>| decode.map_or(Number::Null, |decode| self.number_of(decode, form, kind));
                 let mut spelled: Vec<(Sure, Number)> =
-                    arms.arms.iter().map(|(values, decode)| (arms.holds(values), number(*decode))).collect();
+                    arms.arms.iter().map(|(values, decode)| (arms.holds(values).guard(), number(*decode))).collect();
                 let otherwise = match (arms.otherwise, spelled.pop()) {
                     (Some(decode), last) => {
                         spelled.extend(last);
@@ -421,10 +421,28 @@ impl<'a> Columns<'a> {
 }
 
 impl Arms<'_> {
-    /// The column has one of the values.
-    pub fn holds(&self, values: &[String]) -> Sure {
-        let case = if self.exact { Case::Exact } else { Case::Folded };
-        Sure::text_in(Text::Column(self.column.clone()), values.to_vec(), case)
+    /// The column has one of the values, in the column's own type.
+    pub fn holds(&self, values: &[String]) -> Maybe {
+        match self.column.kind {
+            ColumnType::Int | ColumnType::Long | ColumnType::Real => {
+                let numbers = values.iter().filter_map(|value| value.parse().ok()).map(Number::Integer).collect();
+                Maybe::number_in(Number::Column(self.column.clone()), numbers)
+            }
+            ColumnType::Bool => {
+                let flags = values.iter().filter_map(|value| value.to_ascii_lowercase().parse().ok());
+                Maybe::any(flags.map(|value| Maybe::flag(self.column.clone(), value)).collect())
+            }
+            ColumnType::String
+            | ColumnType::Datetime
+            | ColumnType::Timespan
+            | ColumnType::Guid
+            | ColumnType::Dynamic
+            | ColumnType::Text
+            | ColumnType::Multivalue => {
+                let case = if self.exact { Case::Exact } else { Case::Folded };
+                Sure::text_in(Text::Column(self.column.clone()), values.to_vec(), case).into()
+            }
+        }
     }
 }
 

@@ -53,16 +53,16 @@ impl<'a> Lowering<'a> {
 
     fn test(&mut self, test: &Test) -> Maybe {
         if let Some(answer) = self.by_constants(test) {
-            return answer.into();
+            return answer;
         }
         match test {
             Test::Presence { field, state } => self.on(field, |this, value| this.presence(value, *state).into()),
             Test::Text { field, operator, values, case } => {
                 if self.inside.is_empty()
                     && let Some(mapping) = self.columns.mapping(field)
-                    && let Some(sure) = pushdown::text(self, field, mapping, *operator, values, *case)
+                    && let Some(compared) = pushdown::text(self, field, mapping, *operator, values, *case)
                 {
-                    return sure.into();
+                    return compared;
                 }
                 self.on(field, |this, value| {
                     let value = as_text(value);
@@ -148,7 +148,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// A test of a field that has one of a few constant values, by a column: answered here, for each value.
-    fn by_constants(&mut self, test: &Test) -> Option<Sure> {
+    fn by_constants(&mut self, test: &Test) -> Option<Maybe> {
         if !self.inside.is_empty() {
             return None;
         }
@@ -161,7 +161,7 @@ impl<'a> Lowering<'a> {
             Some(_) => None,
         };
         match &mapping.decode {
-            decode @ Decode::Constant(_) => answer(Some(decode)).map(Sure::constant),
+            decode @ Decode::Constant(_) => answer(Some(decode)).map(|answer| Sure::constant(answer).into()),
             Decode::Case { column, arms, otherwise } => {
                 let arms = self.columns.arms(column, arms, otherwise.as_deref());
                 let mut yes: Vec<String> = Vec::new();
@@ -171,9 +171,9 @@ impl<'a> Lowering<'a> {
                     side.extend(values.iter().cloned());
                 }
                 Some(match arms.otherwise {
-                    None if no.is_empty() => Sure::constant(true),
+                    None if no.is_empty() => Sure::constant(true).into(),
                     None => arms.holds(&yes),
-                    Some(otherwise) if answer(otherwise)? => arms.holds(&no).negate(),
+                    Some(otherwise) if answer(otherwise)? => arms.holds(&no).guard().negate().into(),
                     Some(_) => arms.holds(&yes),
                 })
             }

@@ -28,6 +28,9 @@ pub fn shown(columns: &mut Columns<'_>, field: &Field) -> Vec<String> {
     let Some(mapping) = columns.mapping(field) else { return Vec::new() };
     match &mapping.decode {
         Decode::Absent(_) | Decode::Constant(_) => Vec::new(),
+        Decode::Coalesce(parts) if parts.iter().any(|part| !matches!(part, Decode::Column(_))) => {
+            column_of(columns, field).into_iter().collect()
+        }
         Decode::Column(_)
         | Decode::Coalesce(_)
         | Decode::Account { .. }

@@ -1,10 +1,11 @@
 //! Comparisons that go to the columns a value is made of, instead of to the value: they read better, and use the index. Each
 //! selects the same rows as the comparison of the decoded value does.
 
-use super::ast::{Maybe, Number, Sure, Text};
+use super::ast::{Column, Maybe, Number, Sure, Text};
 use super::decode::{PresenceOf, TextValue};
 use super::lower::Lowering;
 use crate::ir::{Assumption, Case, TextOperator};
+use crate::schema::columns::ColumnType;
 use crate::schema::mapping::FieldMapping;
 use crate::schema::{Decode, Field};
 
@@ -16,24 +17,34 @@ pub fn text(
     operator: TextOperator,
     values: &[String],
     case: Case,
-) -> Option<Sure> {
+) -> Option<Maybe> {
     if field.kind.list {
         return None;
     }
     match (&mapping.decode, operator) {
-        (Decode::Column(_), TextOperator::Named) => named(lowering, mapping, values, case),
+        (Decode::Column(column), TextOperator::Equals) => {
+            let column = lowering.columns.column(column);
+            matches!(column.kind, ColumnType::Int | ColumnType::Long).then(|| number_text(column, values))
+        }
+        (Decode::Column(_), TextOperator::Named) => named(lowering, mapping, values, case).map(Maybe::from),
         // The name column is the last component, as the path is made of the two.
         (Decode::Path { name, .. }, TextOperator::Named) => {
-            Some(on_column(lowering, name, TextOperator::Equals, values.to_vec(), case))
+            Some(on_column(lowering, name, TextOperator::Equals, values.to_vec(), case).into())
         }
-        (Decode::Account { domain, name }, _) => account(lowering, domain, name, operator, values, case),
+        (Decode::Account { domain, name }, _) => account(lowering, domain, name, operator, values, case).map(Maybe::from),
         (Decode::RegistryData { kind, data }, TextOperator::Equals) => registry_number(lowering, kind, data, values, case),
         _ => None,
     }
 }
 
+/// A text field in a column of integers: a literal that is no integer, spelled as one writes it, is never its text (S1.3).
+fn number_text(column: Column, values: &[String]) -> Maybe {
+    let canonical = |value: &String| value.parse::<i64>().ok().filter(|number| number.to_string() == *value);
+    Maybe::number_in(Number::Column(column), values.iter().filter_map(canonical).map(Number::Integer).collect())
+}
+
 /// `DWORD (0x00000001)`: a type and a number.
-fn registry_number(lowering: &Lowering<'_>, kind: &str, data: &str, values: &[String], case: Case) -> Option<Sure> {
+fn registry_number(lowering: &Lowering<'_>, kind: &str, data: &str, values: &[String], case: Case) -> Option<Maybe> {
     let numbers: Vec<Number> = values
         .iter()
         .map(|value| {
@@ -49,7 +60,7 @@ fn registry_number(lowering: &Lowering<'_>, kind: &str, data: &str, values: &[St
         .collect::<Option<_>>()?;
     let kind = Sure::text_in(Text::Column(lowering.columns.column(kind)), vec!["Dword".to_owned()], Case::Folded);
     let number = Number::Parsed(Box::new(Text::Column(lowering.columns.column(data))));
-    Some(Sure::all(vec![kind, Maybe::number_in(number, numbers).guard()]))
+    Some(Maybe::all(vec![kind.into(), Maybe::number_in(number, numbers)]))
 }
 
 /// S3.7: the column that holds the file's name alone, or the end of a path that is known to be a full one.
