@@ -207,6 +207,9 @@ impl<'a> Checker<'a> {
         let mut within =
             Place { scope: &scope, source: Some(Arc::clone(&source)), head: pattern.name.span, in_pattern: true, element: false };
         let mixed = self.clauses(&pattern.clauses, pattern.span, &mut within)?;
+        if self.is_broken(pattern.span) {
+            return None;
+        }
         let condition = self.bounded(&mixed, pattern.name.span)?.project(&source.id);
         Some((source, simplify(condition)))
     }

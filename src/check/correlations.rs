@@ -21,6 +21,9 @@ impl<'a> Checker<'a> {
     ) -> Option<Rule> {
         let properties = self.rule_properties(&correlate.properties);
         let Some(condition) = &correlate.when else {
+            if self.is_broken(correlate.span) {
+                return None;
+            }
             self.report(
                 Diagnostic::error("E0212", correlate.head, format!("`{}` has no `when`", correlate.name.node))
                     .help("write `when count of PATTERN >= 10 by Computer within 5m`, or another correlation"),
@@ -229,6 +232,9 @@ impl<'a> Checker<'a> {
 
     pub(super) fn sweep(&mut self, sweep: &'a ast::Sweep, head: &HuntHead, scope: &Scope<'a>) -> Option<Rule> {
         let properties = self.rule_properties(&sweep.properties);
+        if sweep.indicators.is_empty() && self.is_broken(sweep.span) {
+            return None;
+        }
         if sweep.indicators.is_empty() {
             self.report(
                 Diagnostic::error("E0212", sweep.head, format!("`{}` names no indicators", sweep.name.node))

@@ -36,6 +36,8 @@ pub struct ParsedFile {
     pub links: BTreeMap<String, usize>,
     /// Whether its rules are compiled: files that were only reached by `use` lend their lists and patterns alone.
     pub root: bool,
+    /// Where the reader found errors: what stands around them is incomplete.
+    pub broken: Vec<crate::diag::Span>,
 }
 
 /// A file that a hunt names besides hunts: CSV of indicators, events of a test.
@@ -165,6 +167,16 @@ impl<'a> Checker<'a> {
     /// Whether a date lies before the build's.
     fn is_past(&self, date: &str) -> bool {
         !self.as_of.is_empty() && date < self.as_of.as_str()
+    }
+
+    /// Whether a part of this text could not be read, so that what is missing from it is no second mistake.
+    fn is_broken(&self, span: crate::diag::Span) -> bool {
+        self.input
+            .files
+            .iter()
+            .filter(|file| file.source == span.source)
+            .flat_map(|file| &file.broken)
+            .any(|broken| broken.start < span.end && broken.end >= span.start)
     }
 
     fn log_source(&self, id: &LogSourceId) -> Option<Arc<LogSource>> {

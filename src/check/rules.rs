@@ -86,7 +86,9 @@ impl<'a> Checker<'a> {
                 }
                 ast::Member::Pattern(pattern) => {
                     let found = self.pattern(pattern, scope.file, pattern.name.span, scope);
-                    if let Some((source, condition)) = found {
+                    if let Some((source, condition)) = found
+                        && !self.is_broken(pattern.span)
+                    {
                         self.constant_condition(&condition, pattern.name.span, &source.id);
                     }
                 }
@@ -195,6 +197,9 @@ impl<'a> Checker<'a> {
             None => None,
         };
         let Some(when) = &detect.when else {
+            if self.is_broken(detect.span) {
+                return None;
+            }
             self.report(
                 Diagnostic::error("E0212", detect.head, format!("`{}` has no `when`", detect.name.node))
                     .help("write `when { … }`: which events the rule selects"),
@@ -204,6 +209,9 @@ impl<'a> Checker<'a> {
         let mut place = Place { scope, source, head: detect.head, in_pattern: false, element: false };
         let mixed = self.clauses(&when.clauses, when.span, &mut place)?;
         let mixed = self.bounded(&mixed, detect.head)?;
+        if self.is_broken(detect.span) {
+            return None;
+        }
         let selected = self.selected(mixed, detect.head)?;
         let several = selected.len() > 1;
         let sources: Vec<Arc<LogSource>> = selected.iter().map(|(source, _)| Arc::clone(source)).collect();
@@ -467,6 +475,10 @@ impl<'a> Checker<'a> {
         }
         for member in &unit.members {
             let ast::Member::Detect(detect) = member else { continue };
+            if self.is_broken(unit.span) {
+                // A test may stand in what could not be read.
+                break;
+            }
             let name = detect.name.node.as_str();
             let missing = match (hits.contains(name), misses.contains(name)) {
                 (true, true) => continue,

@@ -131,9 +131,10 @@ impl Loader<'_> {
         let text: Arc<str> = Arc::from(text);
         let source = self.sources.add(path, Arc::clone(&text));
         let (tree, diagnostics) = syntax::parse(source, &text);
+        let broken = diagnostics.iter().filter(|each| each.is_error()).filter_map(|each| each.span).collect();
         self.diagnostics.extend(diagnostics);
         let index = self.files.len();
-        self.files.push(ParsedFile { path: path.to_owned(), source, text, tree, links: BTreeMap::new(), root });
+        self.files.push(ParsedFile { path: path.to_owned(), source, text, tree, links: BTreeMap::new(), root, broken });
         self.by_path.insert(path.to_owned(), index);
         self.waiting.push_back(index);
         Some(index)
