@@ -11,8 +11,8 @@ use super::terminal::Terminal;
 use super::workspace::Workspace;
 use super::{Status, paths, targets};
 use crate::compile::{self, Build, Outcome, TargetSetting};
-use crate::diag::render;
-use crate::diag::{Diagnostic, Severity, SourceMap};
+use crate::diag::Severity;
+use crate::diag::render::{self, Format};
 
 pub(super) fn command() -> Command {
     Command::new("build")
@@ -21,6 +21,12 @@ pub(super) fn command() -> Command {
         .after_help("Examples:\n  huntc build\n  huntc build -t splunk -o /tmp/rules\n  huntc build --check          exit 1 with a diff where outputs/ is stale")
         .arg(paths())
         .arg(targets())
+        .arg(
+            Arg::new("notes")
+                .long("notes")
+                .action(ArgAction::SetTrue)
+                .help("Show notes too: rules that are not written for a target because the hunt says so, and what a product keeps otherwise"),
+        )
         .arg(Arg::new("output").short('o').long("output").value_name("DIR").help("The folder to write [default: outputs in the workspace]"))
         .arg(
             Arg::new("check")
@@ -44,9 +50,14 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let build = compile::build(&session, &settings, session.input.options.attack.name());
     let mut diagnostics = session.diagnostics.clone();
     diagnostics.extend(build.diagnostics.iter().cloned());
-    if terminal.format == render::Format::Text {
-        diagnostics = folded(&diagnostics, &session.sources);
+    let all = diagnostics.len();
+    // For a person, what the hunts themselves decided (`not on`) and what a product keeps in another way is counted; machines
+    // get everything.
+    if terminal.format == Format::Text && !arguments.get_flag("notes") {
+        diagnostics
+            .retain(|each| each.severity != Severity::Note || each.code < "L0304" || ("L0305".."L0370").contains(&each.code));
     }
+    let hidden = all - diagnostics.len();
     terminal.report(&diagnostics, &session.sources);
     let folder = arguments.get_one::<String>("output").map_or_else(|| workspace.root.join("outputs"), PathBuf::from);
     let shown = folder.strip_prefix(&workspace.root).unwrap_or(&folder).display().to_string();
@@ -68,6 +79,9 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     }
     if refused > 0 {
         parts.push(format!("{refused} rule{} refused for a target (above)", plural(refused)));
+    }
+    if hidden > 0 {
+        parts.push(format!("{hidden} note{} (`--notes` shows them)", plural(hidden)));
     }
     let written = build.files.len();
     parts.push(format!("{written} files written to {shown}/ in {} ms", started.elapsed().as_millis()));
@@ -105,35 +119,6 @@ fn check(folder: &std::path::Path, shown: &str, build: &Build, terminal: &mut Te
     if build.has_errors() || !differences.is_empty() { Status::Found } else { Status::Good }
 }
 
-/// More notes of one code than this are folded.
-const MOST_NOTES: usize = 3;
-
-/// For a person: many notes of one code say the same of many rules, and would hide what must be read, so that the first stands
-/// for them. Errors and warnings all stay, and machines get everything.
-fn folded(diagnostics: &[Diagnostic], sources: &SourceMap) -> Vec<Diagnostic> {
-    let ordered = render::ordered(diagnostics, sources);
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for note in ordered.iter().filter(|each| each.severity == Severity::Note) {
-        *counts.entry(note.code).or_default() += 1;
-    }
-    let mut kept = Vec::new();
-    for diagnostic in ordered {
-        let count = if diagnostic.severity == Severity::Note { counts.get_mut(diagnostic.code) } else { None };
-        match count {
-            Some(0) => {}
-            Some(count) if *count > MOST_NOTES => {
-                let rest = *count - 1;
-                *count = 0;
-                kept.push(
-                    diagnostic.clone().with_note(format!("and {rest} more of this code; `--diagnostics json` lists them all")),
-                );
-            }
-            _ => kept.push(diagnostic.clone()),
-        }
-    }
-    kept
-}
-
 /// One line a hunt: its rules, and how many each target holds.
 fn table(build: &Build, settings: &[TargetSetting], terminal: &mut Terminal) {
     let mut rows: BTreeMap<&str, (usize, Vec<usize>)> = BTreeMap::new();
@@ -164,26 +149,4 @@ fn counts(build: &Build) -> (usize, usize) {
         }
     }
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::diag::Span;
-
-    #[test]
-    fn only_notes_that_repeat_are_folded() {
-        let mut sources = SourceMap::default();
-        let source = sources.add("a.hunt", "0123456789");
-        let at = |place| Span::new(source, place, place + 1);
-        let mut found: Vec<Diagnostic> = (0..5).map(|place| Diagnostic::note("L0304", at(place), format!("{place}"))).collect();
-        found.extend((0..3).map(|place| Diagnostic::note("L0301", at(place), format!("{place}"))));
-        found.extend((0..5).map(|place| Diagnostic::error("L0302", at(place), format!("{place}"))));
-        let kept = folded(&found, &sources);
-        let count = |code: &str| kept.iter().filter(|each| each.code == code).count();
-        assert_eq!((count("L0304"), count("L0301"), count("L0302")), (1, 3, 5));
-        let first = kept.iter().find(|each| each.code == "L0304").unwrap();
-        assert_eq!((first.message.as_str(), first.notes.len()), ("0", 1));
-        assert!(first.notes[0].starts_with("and 4 more"));
-    }
 }

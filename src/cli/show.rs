@@ -34,7 +34,24 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
         [] => {
             terminal.report(&session.diagnostics, &session.sources);
             let names: Vec<String> = build.rules.iter().flat_map(|rule| [rule.name().to_owned(), full(rule)]).collect();
-            let near = nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+            // A detect over several log sources is a rule for each.
+            let parts: Vec<String> = build
+                .rules
+                .iter()
+                .filter(|rule| {
+                    rule.name().starts_with(&format!("{name}_"))
+                        && rule
+                            .selection
+                            .as_ref()
+                            .is_some_and(|selection| rule.name() == format!("{name}_{}", selection.source.0.replace('/', "_")))
+                })
+                .map(|rule| format!("`{}`", rule.name()))
+                .collect();
+            let near = if parts.is_empty() {
+                nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"))
+            } else {
+                Some(format!("it has a rule for each of its log sources: {}", parts.join(", ")))
+            };
             terminal.complain("E0607", format!("there is no rule `{name}`"), near.as_deref());
             return if session.has_errors() { Status::Found } else { Status::Wrong };
         }

@@ -38,7 +38,8 @@ fn published() -> Vec<Published> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rows");
     let mut found = Vec::new();
     for target in [Target::Splunk, Target::Sentinel, Target::Defender] {
-        let mut files: Vec<PathBuf> = fs::read_dir(folder.join(target.name())).unwrap().flatten().map(|entry| entry.path()).collect();
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(folder.join(target.name())).unwrap().flatten().map(|entry| entry.path()).collect();
         files.sort();
         for file in files {
             for (index, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
@@ -55,7 +56,9 @@ fn queries(rows: &[Published]) -> Vec<Result<(String, BTreeMap<String, String>),
     rows.iter()
         .map(|row| {
             let (source, condition) = (row.value["logsource"].as_str().unwrap(), row.value["condition"].as_str().unwrap());
-            let text = format!("hunt rows {{\n  hypothesis \"x\"\n  detect r on {source} {{\n    when {{\n      {condition}\n    }}\n  }}\n}}\n");
+            let text = format!(
+                "hunt rows {{\n  hypothesis \"x\"\n  detect r on {source} {{\n    when {{\n      {condition}\n    }}\n  }}\n}}\n"
+            );
             let session = compile::load(&Request { roots: vec!["rows.hunt".to_owned()], ..Request::default() }, &One(text));
             assert!(!session.has_errors(), "{}: {:?}", row.place, session.diagnostics);
             let rule = &session.program.rules[0];
@@ -65,7 +68,9 @@ fn queries(rows: &[Published]) -> Vec<Result<(String, BTreeMap<String, String>),
                     assert!(query.losses.is_empty(), "{}: approximate", row.place);
                     Ok((query.text, query.attachments.into_iter().map(|each| (each.name, each.text)).collect()))
                 }
-                Err(losses) => Err(losses.iter().map(|loss| format!("{} {}", loss.code, loss.message)).collect::<Vec<_>>().join("; ")),
+                Err(losses) => {
+                    Err(losses.iter().map(|loss| format!("{} {}", loss.code, loss.message)).collect::<Vec<_>>().join("; "))
+                }
             }
         })
         .collect()
@@ -122,7 +127,9 @@ fn published_splunk_rows_are_found_by_the_emitted_searches() {
 #[test]
 fn published_kusto_rows_are_found_by_the_emitted_queries() {
     let (Some(oracle), Some(tables)) = (shared::find("oracles/kql"), shared::find("data/tables")) else { return };
-    for (target, types, time) in [(Target::Sentinel, "sentinel.tsv", "TimeGenerated"), (Target::Defender, "defender_xdr.tsv", "Timestamp")] {
+    for (target, types, time) in
+        [(Target::Sentinel, "sentinel.tsv", "TimeGenerated"), (Target::Defender, "defender_xdr.tsv", "Timestamp")]
+    {
         let rows: Vec<Published> = published().into_iter().filter(|row| row.target == target).collect();
         let queries = queries(&rows);
         let (mut input, mut asked, mut faults) = (String::new(), Vec::new(), Vec::new());
@@ -135,7 +142,8 @@ fn published_kusto_rows_are_found_by_the_emitted_queries() {
                 }
             };
             // The table stands after the query's own functions.
-            let table = text.lines().find(|line| line.chars().all(|each| each.is_alphanumeric()) && !line.is_empty()).unwrap_or_default();
+            let table =
+                text.lines().find(|line| line.chars().all(|each| each.is_alphanumeric()) && !line.is_empty()).unwrap_or_default();
             let own = row.value["table"].as_str().unwrap_or(table);
             // A row of another table than the query's is not there for it.
             let mut stored = row.value["row"].clone();
