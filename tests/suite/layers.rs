@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and those that it may name as `crate::…` (itself always).
-const LAYERS: &[(&str, &[&str])] = &[
+pub const LAYERS: &[(&str, &[&str])] = &[
     ("diag", &[]),
     ("schema", &["diag"]),
     ("attack", &["diag"]),

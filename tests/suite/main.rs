@@ -17,6 +17,7 @@ mod layers;
 mod oracles;
 mod probes;
 mod published_rows;
+mod readme;
 mod rows;
 mod search;
 mod shared;
