@@ -223,7 +223,16 @@ impl<'a> Draft<'a> {
 
     fn chosen(&mut self, chosen: &BTreeMap<String, String>) {
         for (column, value) in chosen {
-            self.cells.insert(column.clone(), Cell::Text(value.clone()));
+            let cell = match self.kind(column) {
+                Some(ColumnType::Int | ColumnType::Long) => Cell::Integer(value.parse().unwrap_or(65_533)),
+                // A truth has no third value to be something else.
+                Some(ColumnType::Bool) => match value.parse() {
+                    Ok(truth) => Cell::Boolean(truth),
+                    Err(_) => continue,
+                },
+                _ => Cell::Text(value.clone()),
+            };
+            self.cells.insert(column.clone(), cell);
         }
     }
 
@@ -267,6 +276,9 @@ impl<'a> Draft<'a> {
     }
 
     fn field(&mut self, field: &Field, mapping: &FieldMapping, value: &Value, separators: &[char]) -> Stored {
+        if matches!(value, Value::List(_)) && !field.kind.list && holds_json(&mapping.decode) {
+            return unstorable(format!("`{}` is one value in the column's JSON", field.name));
+        }
         if mapping.xml_only && self.rendering.classic {
             return unstorable(format!("the classic rendering does not hold `{}`", field.name));
         }
@@ -390,8 +402,13 @@ impl<'a> Draft<'a> {
                 }
             }
             Decode::Case { column, arms, otherwise } => {
-                let Some(Cell::Text(by)) = self.cells.get(column) else { return unstorable("no kind of row was chosen") };
-                let arm = arms.iter().find(|(arm, _)| arm.eq_ignore_ascii_case(by)).map(|(_, decode)| decode);
+                let by = match self.cells.get(column) {
+                    Some(Cell::Text(text)) => text.clone(),
+                    Some(Cell::Integer(value)) => value.to_string(),
+                    Some(Cell::Boolean(value)) => value.to_string(),
+                    _ => String::new(),
+                };
+                let arm = arms.iter().find(|(arm, _)| arm.eq_ignore_ascii_case(&by)).map(|(_, decode)| decode);
                 match arm.or(otherwise.as_deref()) {
                     Some(decode) => self.encode(decode, value, scalar),
                     None => unstorable("this kind of row does not hold the field"),
@@ -591,6 +608,16 @@ impl<'a> Draft<'a> {
             cells: std::mem::take(&mut self.cells),
             empty_is_absent: self.target() != Target::Splunk,
         }
+    }
+}
+
+fn holds_json(decode: &Decode) -> bool {
+    match decode {
+        Decode::Json { .. } => true,
+        Decode::Coalesce(parts) => parts.iter().any(holds_json),
+        Decode::Case { arms, otherwise, .. } => arms.iter().map(|(_, decode)| decode).chain(otherwise.as_deref()).any(holds_json),
+        Decode::After { value, .. } => holds_json(value),
+        _ => false,
     }
 }
 

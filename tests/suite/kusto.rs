@@ -2,7 +2,7 @@
 
 mod differential;
 mod operators;
-mod oracle;
+pub mod oracle;
 mod traps;
 
 use std::sync::Arc;

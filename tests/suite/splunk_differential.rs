@@ -364,7 +364,7 @@ fn compile(rule: &Rule, selection: &Selection, layout: &Layout) -> Result<Json, 
 }
 
 /// What the interpreter answers to each case.
-fn answers(folder: &PathBuf, cases: &Json) -> Option<Vec<Json>> {
+pub fn answers(folder: &PathBuf, cases: &Json) -> Option<Vec<Json>> {
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/spl_cases.py");
     let child = Command::new("python3").arg(script).arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut child) = child else {

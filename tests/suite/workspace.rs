@@ -1,7 +1,7 @@
 //! The project's own hunts, and hunts written inside tests, compiled.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use huntc::compile::{ReadProblem, Request, Session, Sources, load};
 use huntc::ir::event::Event;
@@ -78,12 +78,4 @@ fn checked(session: Session) -> Session {
         .collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
     session
-}
-
-/// Where tests may write, emptied.
-pub fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
 }
