@@ -395,6 +395,11 @@ impl<'a> Draft<'a> {
             Decode::RegistryData { kind, data } => {
                 let text = text()?;
                 let (of_kind, of_data) = registry_data(&text);
+                // A text that spells what Sysmon writes for another type is taken not to occur (docs/assumptions.md).
+                let looks = ["dword (", "qword (", "binary data", "(empty)"];
+                if of_data.as_deref() == Some(&text) && looks.iter().any(|start| text.to_ascii_lowercase().starts_with(start)) {
+                    return unstorable("a text that looks like data of another type");
+                }
                 self.set_text(kind, of_kind)?;
                 match of_data {
                     Some(of_data) => self.set_text(data, &of_data),

@@ -14,11 +14,11 @@ pub use witness::{Purpose, Witness, Witnesses, witnesses};
 
 use crate::ir::event::{Event, Value};
 use crate::ir::{Assumption, Selection};
-use crate::schema::ScalarType;
+use crate::schema::Layout;
 
 /// Whether an event lies outside of what an assumption allows, so that a rule that names the assumption need not be right
-/// about it. `selection` says which fields are paths.
-pub fn lies_outside(event: &Event, assumption: Assumption, selection: &Selection) -> bool {
+/// about it. The layout says of which fields a full path is assumed.
+pub fn lies_outside(event: &Event, assumption: Assumption, selection: &Selection, layout: &Layout) -> bool {
     let texts = |question: &dyn Fn(&str, &str) -> bool| {
         event.fields.iter().any(|(name, value)| match value {
             Value::Text(text) => question(name, text),
@@ -30,12 +30,8 @@ pub fn lies_outside(event: &Event, assumption: Assumption, selection: &Selection
         Assumption::AsciiText => texts(&|_, text| !text.is_ascii()),
         Assumption::NoEmptyText => texts(&|_, text| text.is_empty()),
         Assumption::FullPath => {
-            let paths: Vec<&str> = tested(selection)
-                .into_iter()
-                .filter(|field| field.kind.scalar == ScalarType::Path)
-                .map(|field| &*field.name)
-                .collect();
-            texts(&|name, text| paths.contains(&name) && !is_full_path(text, selection.separators))
+            let assumed = |name: &str| layout.fields.get(name).is_some_and(|mapping| mapping.full_path);
+            texts(&|name, text| assumed(name) && !is_full_path(text, selection.separators))
         }
         // These speak of streams of events, not of one, or of what rows say of identifiers, which ours say as they are.
         Assumption::ArrivalWithin | Assumption::WindowRows | Assumption::RawIdentifiers => false,

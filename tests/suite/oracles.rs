@@ -69,7 +69,7 @@ pub fn rows(selection: &Selection, layout: &Arc<Layout>, query: &Query, events: 
     let keyword = selection.condition.tests().iter().any(|(test, _)| matches!(test, Test::Anywhere { .. }));
     let mut rows: Vec<Expected> = Vec::new();
     for (event, about) in events {
-        if query.assumes.iter().any(|assumption| verify::lies_outside(event, *assumption, selection)) {
+        if query.assumes.iter().any(|assumption| verify::lies_outside(event, *assumption, selection, layout)) {
             continue;
         }
         for rendering in verify::renderings(layout) {
