@@ -256,9 +256,8 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
             }
         }
     }
-    // Of a single target its refusal has said it.
-    let said = matches!(targets, [RuleTarget { outcome: Outcome::Refused { excused: false, .. }, .. }]);
-    if written.is_empty() && !targets.is_empty() && !said {
+    // Of a single target its refusal, or the hunt's own word, has said it.
+    if written.is_empty() && targets.len() > 1 {
         build.diagnostics.push(
             Diagnostic::error("L0300", rule.span, format!("no target can hold `{}`", selection.name))
                 .help("a rule that is written nowhere detects nothing; say it another way, or build for more targets"),
