@@ -499,3 +499,123 @@ fn sixty_four_is_deep_enough_and_no_more() {
         parse(SourceId(0), &nested("not approximate (all {\n", "\n})", 17)).1.iter().map(|found| found.code).collect();
     assert_eq!(codes, ["E0108"]);
 }
+
+use huntc::syntax::ast::{Clause, ClauseKind, Item, Member, Operand, Value};
+
+/// Every clause of a file, also those within others.
+fn clauses_of(file: &huntc::syntax::ast::File) -> Vec<Clause> {
+    fn walk(clauses: &[Clause], all: &mut Vec<Clause>) {
+        for clause in clauses {
+            all.push(clause.clone());
+            match &clause.kind {
+                ClauseKind::And(inner) | ClauseKind::Or(inner) => walk(inner, all),
+                ClauseKind::Block { clauses, .. } | ClauseKind::Some { clauses, .. } => walk(clauses, all),
+                ClauseKind::Not(inner) | ClauseKind::Approximate(inner) | ClauseKind::Group(inner) => {
+                    walk(std::slice::from_ref(inner), all);
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut all = Vec::new();
+    for item in &file.items {
+        let (Item::Hunt(unit) | Item::Library(unit) | Item::Site(unit)) = item else { continue };
+        for member in &unit.members {
+            match member {
+                Member::Pattern(pattern) => walk(&pattern.clauses, &mut all),
+                Member::Detect(detect) => {
+                    detect.when.iter().for_each(|when| walk(&when.clauses, &mut all));
+                    detect.exceptions.iter().for_each(|except| walk(&except.clauses, &mut all));
+                }
+                Member::Except(except) => walk(&except.clauses, &mut all),
+                _ => {}
+            }
+        }
+    }
+    all
+}
+
+/// A span is exact when what stands there, read alone, is the same clause, and what stands at its parts' spans is they.
+#[test]
+fn the_place_of_a_clause_holds_that_clause_and_no_more() {
+    let (file, _) = parse(SourceId(0), EVERYTHING);
+    // In parentheses, since a clause that stood in some may break its lines where others may not.
+    let alone = |text: &str| {
+        let text = format!("hunt h {{\n  pattern p on a/b {{\n({text}\n)\n}}\n}}\n");
+        let (file, diagnostics) = parse(SourceId(0), &text);
+        assert_eq!(diagnostics, [], "{text}");
+        match clauses_of(&file).first().map(|clause| clause.kind.clone()) {
+            Some(ClauseKind::Group(inner)) => Some(*inner),
+            other => panic!("{other:?}"),
+        }
+    };
+    let value = |value: &Value| {
+        let text = &EVERYTHING[value.span.range()];
+        let Some(ClauseKind::Comparison(read)) = alone(&format!("A contains {text}")).map(|clause| clause.kind) else {
+            panic!("{text}")
+        };
+        assert_eq!(read.operand, Operand::Value(value.clone()), "{text}");
+    };
+    let clauses = clauses_of(&file);
+    assert!(clauses.len() > 80);
+    for clause in &clauses {
+        let text = &EVERYTHING[clause.span.range()];
+        assert_eq!(text, text.trim());
+        assert_eq!(alone(text).as_ref(), Some(clause), "{text}");
+        if let ClauseKind::Comparison(comparison) = &clause.kind {
+            assert_eq!(EVERYTHING[comparison.field.span.range()].trim_matches('`'), comparison.field.name);
+            assert_eq!(&EVERYTHING[comparison.operator.span.range()], comparison.operator.node.text());
+            match &comparison.operand {
+                Operand::Value(each) => value(each),
+                Operand::List { values, .. } => values.iter().for_each(value),
+                Operand::Name(name) => assert_eq!(&EVERYTHING[name.span.range()], name.node),
+                Operand::Field(field) => assert_eq!(EVERYTHING[field.span.range()].trim_matches('`'), field.name),
+                Operand::Nothing => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn line_breaks_of_windows_and_a_byte_order_mark_change_nothing() {
+    let (file, _) = parse(SourceId(0), EVERYTHING);
+    let (windows, diagnostics) = parse(SourceId(0), &EVERYTHING.replace('\n', "\r\n"));
+    assert_eq!(diagnostics, []);
+    assert_eq!(windows, file);
+    assert_eq!(windows.comments.len(), file.comments.len());
+    assert!(windows.comments.iter().zip(&file.comments).all(|(left, right)| left.text == right.text));
+    let (marked, diagnostics) = parse(SourceId(0), &format!("\u{feff}{EVERYTHING}"));
+    assert_eq!(diagnostics, []);
+    assert_eq!(marked, file);
+}
+
+/// What the tree makes of texts: escapes, regular expressions, prose.
+#[test]
+fn texts_mean_what_the_language_says() {
+    let read = |value: &str| {
+        let text = format!("hunt h {{\n  pattern p on a/b {{\nA == {value}\n}}\n}}\n");
+        let (file, diagnostics) = parse(SourceId(0), &text);
+        assert_eq!(diagnostics, [], "{text}");
+        match clauses_of(&file).remove(0).kind {
+            ClauseKind::Comparison(comparison) => match comparison.operand {
+                Operand::Value(value) => value.kind,
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    };
+    use huntc::syntax::ast::ValueKind;
+    let text = |value: &str| match read(value) {
+        ValueKind::Text(text) => text.value,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(text(r"'C:\Windows\n\'"), r"C:\Windows\n\");
+    assert_eq!(text(r#""a\\b\"c\n\t\u{e9}\u{1F600}""#), "a\\b\"c\n\té😀");
+    assert_eq!(text("\"\"\"a 'b' \"c\" \\n\"\"\""), "a 'b' \"c\" \\n");
+    let regex = |value: &str| match read(value) {
+        ValueKind::Regex { pattern, flags, .. } => (pattern, flags),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(regex(r"/a\/b[\/'#]\\/ims"), (r"a/b[/'#]\\".to_owned(), "ims".to_owned()));
+    assert_eq!(regex("/ { ( , # ; /"), (" { ( , # ; ".to_owned(), String::new()));
+}

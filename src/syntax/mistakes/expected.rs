@@ -39,7 +39,7 @@ pub(super) fn words(tried: &[Rule]) -> Vec<String> {
 pub(super) fn keywords(tried: &[Rule]) -> Vec<&'static str> {
     let mut words: Vec<&'static str> = tried.iter().filter_map(|rule| keyword(*rule)).collect();
     if tried.iter().any(|rule| matches!(rule, Rule::word_operator | Rule::comparison)) {
-        words.extend(super::clauses::WORD_OPERATORS);
+        words.extend(super::operators::WORD_OPERATORS);
     }
     words
 }

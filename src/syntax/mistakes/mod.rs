@@ -6,6 +6,7 @@
 
 mod clauses;
 mod expected;
+mod operators;
 mod statements;
 
 pub(super) use statements::unknown_statement;
@@ -273,6 +274,19 @@ fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
         '\u{200b}' | '\u{200c}' | '\u{200d}' | '\u{feff}' | '\u{2060}' => {
             let message = format!("an invisible character (U+{:04X}) stands here", character as u32);
             scene.error("E0101", scene.index, message).fix("remove it", span, "")
+        }
+        '≠' | '≤' | '≥' | '→' => {
+            let meant = match character {
+                '≠' => "!=",
+                '≤' => "<=",
+                '≥' => ">=",
+                _ => "then",
+            };
+            scene.error("E0114", scene.index, format!("`{character}` is no operator of this language")).fix(
+                format!("write `{meant}`"),
+                span,
+                meant,
+            )
         }
         '–' | '—' | '−' => {
             scene.error("E0101", scene.index, format!("`{character}` is not the sign `-`")).fix("write `-`", span, "-")

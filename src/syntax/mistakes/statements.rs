@@ -317,6 +317,12 @@ fn correlation(scene: &Scene<'_>) -> Option<Diagnostic> {
                 .help("such as `when count of p >= 10 by Computer within 5m`"),
         );
     }
+    let tail = scene.previous_text();
+    let connected = scene.index >= 2 && matches!(scene.text(scene.index - 2), "and" | "or" | "then" | "without" | "prior");
+    if matches!(tail, "by" | "within" | "fixed") && connected {
+        let before = scene.text(scene.index - 2);
+        return Some(scene.error("E0101", scene.index - 1, format!("a name is missing between `{before}` and `{tail}`")));
+    }
     if found == "group" && scene.text(scene.index + 1) == "by" {
         let both = span.to(scene.span(scene.index + 1));
         return Some(Diagnostic::error("E0114", both, "`group by` is written `by`").fix("write `by`", both, "by"));
