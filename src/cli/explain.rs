@@ -1,16 +1,13 @@
 //! `huntc explain`.
 
-use std::collections::BTreeMap;
-
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::Status;
 use super::terminal::Terminal;
-use crate::compile::{self, ReadProblem, Request, Sources, TargetSetting};
-use crate::diag::codes::{self, Code};
+use crate::compile;
+use crate::diag::codes;
+use crate::diag::nearest;
 use crate::diag::render::{self, Style};
-use crate::diag::{Diagnostic, SourceId, SourceMap, nearest};
-use crate::schema::Target;
 
 pub(super) fn command() -> Command {
     Command::new("explain")
@@ -39,53 +36,6 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
         return Status::Wrong;
     };
     let style = Style { color: terminal.out_color, ..terminal.style };
-    terminal.print(&render::explain(code, Some(&|sources| diagnose(code, sources)), style));
+    terminal.print(&render::explain(code, Some(&compile::diagnose_example), style));
     Status::Good
-}
-
-/// What the compiler says of a code's example.
-pub(super) fn diagnose(_code: &Code, sources: &SourceMap) -> Vec<Diagnostic> {
-    let mut memory = Memory::default();
-    let mut first = None;
-    for id in 0.. {
-        let Some(file) = sources.get(SourceId(id)) else { break };
-        first.get_or_insert_with(|| file.path.to_string());
-        memory.0.insert(file.path.to_string(), file.text.to_string());
-    }
-    let request = Request { roots: first.into_iter().collect(), ..Request::default() };
-    let session = compile::load(&request, &memory);
-    let mut found = session.diagnostics.clone();
-    if !session.has_errors() {
-        let settings: Vec<TargetSetting> = Target::ALL.iter().map(|target| TargetSetting::new(*target)).collect();
-        found.extend(compile::build(&session, &settings, session.input.options.attack.name()).diagnostics);
-    }
-    // The session numbered the files as it met them; the caller knows them by its own numbers.
-    for diagnostic in &mut found {
-        let own = |source: SourceId| session.sources.get(source).and_then(|file| sources.find(&file.path)).unwrap_or(source);
-        if let Some(span) = &mut diagnostic.span {
-            span.source = own(span.source);
-        }
-        for label in &mut diagnostic.labels {
-            label.span.source = own(label.span.source);
-        }
-        for fix in &mut diagnostic.fixes {
-            for (span, _) in &mut fix.edits {
-                span.source = own(span.source);
-            }
-        }
-    }
-    found
-}
-
-#[derive(Default)]
-struct Memory(BTreeMap<String, String>);
-
-impl Sources for Memory {
-    fn read(&self, path: &str) -> Result<Vec<u8>, ReadProblem> {
-        self.0.get(path).map(|text| text.clone().into_bytes()).ok_or(ReadProblem::Missing)
-    }
-
-    fn events(&self, _path: &str) -> Result<Vec<crate::ir::event::Event>, ReadProblem> {
-        Err(ReadProblem::Missing)
-    }
 }

@@ -2,6 +2,7 @@
 
 mod build;
 mod decode;
+mod example;
 mod load;
 mod support;
 
@@ -16,5 +17,6 @@ pub fn decode_text(bytes: Vec<u8>) -> Result<String, NotText> {
 }
 
 pub use build::{Build, BuiltRule, Outcome, RuleTarget, TargetSetting, build, compile_rule};
+pub use example::diagnose_example;
 pub use load::{ReadProblem, Request, Session, Sources, load};
 pub use support::support_table;

@@ -1,4 +1,4 @@
-//! Matches as lines of a table, JSON or CSV, and the summary (interfaces: "Search results").
+//! Matches as lines of a table, JSON or CSV, and the summary (`docs/formats.md`, "Matches").
 
 use std::fmt::Write as _;
 
@@ -121,7 +121,7 @@ fn guarded(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
-/// One JSON object, as the interfaces page has it; `group` is for correlations.
+/// One JSON object, as `docs/formats.md` has it; `group` is for correlations.
 fn json_line(found: &Match<'_>) -> String {
     let techniques: Vec<&str> = found.rule.meta.techniques.iter().map(|technique| technique.id.as_str()).collect();
     let object = json!({

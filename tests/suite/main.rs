@@ -3,6 +3,7 @@
 
 mod attack;
 mod catalogue;
+mod code_pages;
 mod codes;
 mod commands;
 mod decoding;

@@ -74,6 +74,15 @@ fn links_lead_to_files() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+#[test]
+fn the_configuration_that_is_shown_is_read() {
+    let page = page("docs/formats.md");
+    let text = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a configuration");
+    let (config, diagnostics) = huntc::config::parse(huntc::diag::SourceId(0), text);
+    assert_eq!(diagnostics, []);
+    assert_eq!(config.targets.len(), 3);
+}
+
 /// README's blocks marked `console`, run from the first to the last in one folder. A line `…` stands for any lines, `…` in a line for
 /// any characters; what follows `<<'EOF'` up to `EOF` belongs to the command.
 #[cfg(unix)]

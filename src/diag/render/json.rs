@@ -1,4 +1,4 @@
-//! Findings for a machine: one JSON object a line (interfaces.md, "Diagnostics as JSON").
+//! Findings for a machine: one JSON object a line (`docs/formats.md`, "Findings").
 
 use serde_json::{Value, json};
 

@@ -25,7 +25,7 @@ pub enum Format {
     /// For a person, with the source and carets.
     #[default]
     Text,
-    /// One object a line (interfaces.md, "Diagnostics as JSON").
+    /// One object a line (`docs/formats.md`, "Findings").
     Json,
     /// SARIF 2.1.0, one document.
     Sarif,
