@@ -60,18 +60,22 @@ for name, function, kind in [
         kql.F[name] = (function, kind)
 
 # where-operator: `* has "cow"` is true where some column is; here `contains` and `contains_cs` beside it.
-parse_primary, evaluate, static_type, parse_operator = kql.P.primary, kql.ev, kql.ty_of, kql.P.operator
+read_tokens, evaluate, parse_operator = kql.lex, kql.ev, kql.P.operator
+ANY = "any column"
 
 
-def primary(self):
-    if self.cur().k == "op" and self.cur().v == "*":
-        self.next()
-        return ("anycolumn",)
-    return parse_primary(self)
+def lex(source):
+    tokens = read_tokens(source)
+    for at, token in enumerate(tokens[:-1]):
+        before = tokens[at - 1] if at else None
+        starts = before is not None and (before.v in ("(", ",", "where", "and", "or"))
+        if token.k == "op" and token.v == "*" and starts and tokens[at + 1].v in ("contains", "contains_cs"):
+            tokens[at] = kql.Tok("id", ANY, token.p, token.e)
+    return tokens
 
 
 def ev(env, node, context):
-    if node[0] == "strop" and node[2] == ("anycolumn",):
+    if node[0] == "strop" and node[2] == ("col", ANY):
         right = evaluate(env, node[3], context)
         values = (context.row[column] for column in context.cols)
         return any(kql.strop(node[1], kql.tostr(value), right) for value in values if kql.unwrap(value) is not None)
@@ -139,7 +143,7 @@ def call(env, node, context):
 
 
 kql.env_for, kql.call = env_for, call
-kql.P.primary, kql.P.operator = primary, operator
+kql.lex, kql.P.operator = lex, operator
 kql.ev, kql.op_mvapply = ev, op_mvapply
 
 

@@ -1,6 +1,7 @@
 //! KQL: what is emitted, operator by operator, and that it selects what the reference evaluator selects.
 
 mod differential;
+mod exhaustive;
 mod operators;
 pub mod oracle;
 mod traps;
