@@ -403,7 +403,7 @@ fn no_text_panics() {
         "$",
     ];
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    for _ in 0..1500 {
+    for _ in 0..1000 {
         let length = random.below(40);
         let mut text = String::new();
         for _ in 0..length {
@@ -415,7 +415,7 @@ fn no_text_panics() {
         places_are_sound(&text);
     }
     // Mutations of a file that reads: parts removed, doubled, swapped for others.
-    for _ in 0..150 {
+    for _ in 0..100 {
         let mut text = EVERYTHING.to_owned();
         for _ in 0..=random.below(4) {
             let boundary = |text: &str, at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
@@ -450,11 +450,11 @@ fn extreme_texts_end_quickly() {
         ("10,000 hunts", "hunt h {\n".repeat(10_000)),
         ("10,000 closing braces", "}\n".repeat(10_000)),
         ("100,000 times not", clause(&format!("{}A == 1", "not ".repeat(100_000)))),
-        ("20,000 clauses", clause(&"A == 1\n".repeat(20_000))),
-        ("20,000 operands", clause(&format!("A == 1{}", " or A == 1".repeat(20_000)))),
-        ("20,000 mixed operands", clause(&format!("A == 1{}", " or A == 1 and B == 2".repeat(10_000)))),
-        ("20,000 values", clause(&format!("A in (1{})", ", 1".repeat(20_000)))),
-        ("20,000 listed values", format!("hunt h {{ list l of integer {{\n{}}} }}", "1\n".repeat(20_000))),
+        ("5,000 clauses", clause(&"A == 1\n".repeat(5_000))),
+        ("5,000 operands", clause(&format!("A == 1{}", " or A == 1".repeat(5_000)))),
+        ("5,000 mixed operands", clause(&format!("A == 1{}", " or A == 1 and B == 2".repeat(2_500)))),
+        ("5,000 values", clause(&format!("A in (1{})", ", 1".repeat(5_000)))),
+        ("5,000 listed values", format!("hunt h {{ list l of integer {{\n{}}} }}", "1\n".repeat(5_000))),
         ("10,000 comments", "# x\n".repeat(10_000)),
         ("10,000 open quotes", "'\n".repeat(10_000)),
         ("10,000 prose quotes", "\"\"\"".repeat(10_001)),
@@ -471,9 +471,8 @@ fn extreme_texts_end_quickly() {
         let reading = start.elapsed();
         println!("{what}: {reading:?}, {} diagnostics", diagnostics.len());
         assert!(reading < std::time::Duration::from_secs(20), "{what} took {reading:?}");
-        let reads =
-            ["20,000 clauses", "20,000 operands", "20,000 values", "20,000 listed values", "10,000 comments", "a long word"]
-                .contains(what);
+        let reads = ["5,000 clauses", "5,000 operands", "5,000 values", "5,000 listed values", "10,000 comments", "a long word"]
+            .contains(what);
         assert_eq!(diagnostics.is_empty(), reads, "{what}: {:?}", diagnostics.first());
         drop(file);
     }

@@ -135,12 +135,17 @@ impl<'t> Outliner<'t> {
                 closing.push('\n');
             }
             let word = self.word(line[0]).to_owned();
-            self.report(
-                Diagnostic::error("E0106", head, missing)
-                    .label(format!("`{word}` cannot stand inside another block"))
-                    .also(innermost_span, format!("this `{bracket}` is still open"))
-                    .fix(format!("close it before `{word}`"), self.span(line[0].start, line[0].start), closing),
-            );
+            let mut diagnostic = Diagnostic::error("E0106", head, missing)
+                .label(format!("`{word}` cannot stand inside another block"))
+                .also(innermost_span, format!("this `{bracket}` is still open"))
+                .fix(format!("close it before `{word}`"), self.span(line[0].start, line[0].start), closing);
+            // A `}` that does not stand below its block's line most likely closed another block than was meant.
+            if let Some((open, close)) = self.misaligned
+                && open > innermost
+            {
+                diagnostic = diagnostic.also(self.span(close, close + 1), "does this `}` close what it should?");
+            }
+            self.report(diagnostic);
         }
         self.skipping.clear();
         let at = line[0].start;
