@@ -13,7 +13,7 @@ use crate::ir::event::{Event, Value};
 use crate::schema::catalogue::{self, LogSource};
 use crate::schema::columns::{self, ColumnType};
 use crate::schema::mapping::{Place, ScopeOperator};
-use crate::schema::{Decode, Field, FieldMapping, Layout, ScalarType, Target};
+use crate::schema::{Decode, Field, FieldMapping, FieldType, Layout, ScalarType, Target};
 
 /// One of the ways in which a product stores a log source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -257,13 +257,15 @@ impl<'a> Draft<'a> {
         }
         let shelf = self.shelf;
         for (name, value) in &event.fields {
-            let field = shelf.source.as_ref().and_then(|source| source.field(name));
-            if let (Some(field), Some(mapping)) = (field, self.layout.fields.get(&**name))
+            // A log source that is not in the catalogue has fields of text, as far as is known here.
+            let known = shelf.source.as_ref().and_then(|source| source.field(name)).cloned();
+            let field = known.unwrap_or_else(|| Field { name: Arc::clone(name), kind: FieldType::scalar(ScalarType::String) });
+            if let Some(mapping) = self.layout.fields.get(&**name)
                 && !relevant.iter().any(|known| known.name == *name)
             {
                 // What the rule does not compare may be left out; but not half of it.
                 let before = (self.cells.clone(), self.json.clone(), self.xml.clone(), self.hashes.clone());
-                if self.field(field, mapping, value, separators).is_err() {
+                if self.field(&field, mapping, value, separators).is_err() {
                     (self.cells, self.json, self.xml, self.hashes) = before;
                 }
             }
@@ -452,6 +454,8 @@ impl<'a> Draft<'a> {
             ColumnType::Int | ColumnType::Long => {
                 let number = match value {
                     Value::Integer(number) => *number,
+                    #[allow(clippy::cast_possible_truncation)] // whole, and far from the ends of the range
+                    Value::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => *number as i64,
                     Value::Text(text) => {
                         text.parse().ok().filter(|number: &i64| number.to_string() == *text).ok_or_else(wrong)?
                     }

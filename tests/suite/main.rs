@@ -27,5 +27,6 @@ mod splunk;
 mod splunk_differential;
 mod support;
 mod syntax;
+mod test_blocks;
 mod witnesses;
 mod workspace;
