@@ -98,8 +98,8 @@ fn scaffold(objects: &[(&str, attack::Object)]) -> (String, String) {
         .replace("hunt example {", &format!("hunt {name} {{"))
         .replace("  techniques T1490\n\n", &format!("{head}  techniques T1490\n{techniques}\n"))
         .replace(
-            "title   \"Example: backups destroyed before encryption\"",
-            &format!("title   \"{}: what it would leave in our logs\"", objects[0].1.name),
+            "title \"Example: backups destroyed before encryption\"",
+            &format!("title \"{}: what it would leave in our logs\"", objects[0].1.name),
         );
     (name, text)
 }
