@@ -74,6 +74,25 @@ fn links_lead_to_files() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// Paths in back quotes, from the root or from `src`.
+#[test]
+fn files_that_are_named_are_there() {
+    let mut missing = Vec::new();
+    for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        for (index, path) in page(name).split('`').enumerate() {
+            let of_a_path = |character: char| character.is_ascii_alphanumeric() || "./_-".contains(character);
+            let looks_so = index % 2 == 1
+                && path.chars().all(of_a_path)
+                && [".rs", ".tsv", ".pest"].iter().any(|ending| path.ends_with(ending));
+            let places = ["", "src", "tests/suite", "src/schema/data", "src/backends/splunk", "src/backends/kusto"];
+            if looks_so && !places.iter().any(|place| root().join(place).join(path).exists()) {
+                missing.push(format!("{name}: {path}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
 #[test]
 fn the_configuration_that_is_shown_is_read() {
     let page = page("docs/formats.md");
