@@ -32,6 +32,8 @@ def run_once(case):
         raise spl.SplError("the last command is not table")
     rows = []
     for number, row in enumerate(case["rows"]):
+        if isinstance(row.get("_time"), str):
+            row = {**row, "_time": spl.parse_time(row["_time"])}
         rows.append({**{name: spl.norm(value) for name, value in row.items() if value is not None}, "_row": number})
     context = {"events": rows, "subs": {}, "lookups": spl.Lookups([]), "datamodel": {}}
     # `table` would drop the numbers; it selects nothing.

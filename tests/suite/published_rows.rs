@@ -15,15 +15,15 @@ use huntc::schema::{Decode, LogSourceId, Target, catalogue, columns};
 use crate::decoding;
 
 /// One line of a file of rows; `tests/rows/README.md` has the keys.
-struct Published {
-    place: String,
-    profile: Profile,
-    source: LogSourceId,
+pub struct Published {
+    pub place: String,
+    pub profile: Profile,
+    pub source: LogSourceId,
     rendering: String,
-    condition: String,
-    matches: bool,
+    pub condition: String,
+    pub matches: bool,
     table: Option<String>,
-    row: Map<String, Value>,
+    pub row: Map<String, Value>,
 }
 
 fn profile_of(name: &str) -> Option<Profile> {
@@ -35,7 +35,7 @@ fn profile_of(name: &str) -> Option<Profile> {
     }
 }
 
-fn all() -> Vec<Published> {
+pub fn all() -> Vec<Published> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/rows");
     let mut files = Vec::new();
     for target in fs::read_dir(&folder).expect("tests/rows").flatten().filter(|entry| entry.path().is_dir()) {

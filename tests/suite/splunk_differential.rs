@@ -4,20 +4,23 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use huntc::backends::splunk::Splunk;
-use huntc::backends::{Backend, Request};
+use huntc::backends::{Backend, Query, Request};
 use huntc::diag::Span;
 use huntc::eval;
 use huntc::ir::event::{Event, Value};
-use huntc::ir::{Condition, Exception, IpBlock, Kind, Rule, Selection, Test, Uuid};
-use huntc::schema::mapping::{Place, Scope};
-use huntc::schema::{Decode, Field, FieldMapping, FieldType, Layout, LogSourceId, Profile};
+use huntc::ir::{Body, Condition, Exception, IpBlock, Kind, Rule, Selection, Test, Uuid};
+use huntc::schema::mapping::{self, Place, Scope};
+use huntc::schema::{Decode, Field, FieldMapping, FieldType, Layout, LogSourceId, Profile, catalogue};
+use huntc::verify;
 use serde_json::{Map, Value as Json, json};
 
 use crate::generate::{self, Allow, Random};
 use crate::shared;
 use crate::splunk::rule;
+use crate::{published_rows, workspace};
 
 /// The fields of a made-up log source, and how it is stored: every conversion that Splunk's mappings use, and more.
 const FIELDS: &[(&str, &str, &str)] = &[
@@ -384,60 +387,66 @@ pub fn answers(folder: &PathBuf, cases: &Json) -> Option<Vec<Json>> {
     Some(String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
-/// Runs the cases, and tells of the first difference with its query, condition and row.
-pub fn compare(cases: &[Case], layout: &Layout) {
-    let Some(folder) = shared::find("oracles/spl") else { return };
-    let rule = rule();
-    let mut compiled = Vec::new();
-    for case in cases {
-        let mut one = compile(&rule, &case.selection, layout).unwrap_or_else(|losses| panic!("refused: {losses}"));
-        one["rows"] = Json::Array(case.events.iter().map(|(_, row)| Json::Object(row.clone())).collect());
-        compiled.push(one);
-    }
-    let Some(found) = answers(&folder, &Json::Array(compiled.clone())) else { return };
-    assert_eq!(found.len(), cases.len());
-    let (mut faults, mut selected, mut rows) = (Vec::new(), 0, 0);
-    for ((case, one), answer) in cases.iter().zip(&compiled).zip(&found) {
-        let expected: Vec<usize> = case
-            .events
-            .iter()
-            .enumerate()
-            .filter_map(|(index, (event, _))| eval::selects(&case.selection, event).then_some(index))
-            .collect();
-        selected += expected.len();
-        rows += case.events.len();
-        if answer["rows"] != json!(expected) {
-            let differing = case.events.iter().enumerate().find(|(index, _)| {
-                expected.contains(index) != answer["rows"].as_array().is_some_and(|found| found.contains(&json!(index)))
-            });
-            let size = one["query"].as_str().unwrap_or_default().len();
+/// A query, rows, and which of them it must select.
+pub struct Ask {
+    pub query: Json,
+    pub rows: Vec<Json>,
+    pub expected: Vec<usize>,
+    /// What to print beside a difference.
+    pub about: String,
+}
+
+/// Asks the interpreter, and tells of the smallest difference. Gives back how many rows there were and how many were selected.
+pub fn ask(asks: &[Ask]) -> Option<(usize, usize)> {
+    let folder = shared::find("oracles/spl")?;
+    let cases = asks.iter().map(|ask| {
+        let mut case = ask.query.clone();
+        case["rows"] = Json::Array(ask.rows.clone());
+        case
+    });
+    let found = answers(&folder, &Json::Array(cases.collect()))?;
+    assert_eq!(found.len(), asks.len());
+    let mut faults = Vec::new();
+    for (ask, answer) in asks.iter().zip(&found) {
+        if answer["rows"] != json!(ask.expected) {
+            let query = ask.query["query"].as_str().unwrap_or_default();
+            let chosen = |index: &usize| answer["rows"].as_array().is_some_and(|found| found.contains(&json!(index)));
+            let differing = (0..ask.rows.len()).find(|index| ask.expected.contains(index) != chosen(index));
+            let row = differing.map(|index| &ask.rows[index]);
             faults.push((
-                size,
+                query.len(),
                 format!(
-                    "query:\n{}\nmacros: {:#}\nanswer: {answer}\nexpected: {expected:?}\nevent: {:#?}\ncondition: {:#?}",
-                    one["query"].as_str().unwrap_or_default(),
-                    one["macros"],
-                    differing.map(|(_, (_, row))| row),
-                    case.selection.condition,
+                    "{query}\n{:#}\nanswer: {answer}\nexpected: {:?}\nrow: {row:#?}\n{}",
+                    ask.query["macros"], ask.expected, ask.about
                 ),
             ));
         }
     }
     faults.sort();
-    assert!(
-        faults.is_empty(),
-        "{} of {} cases differ; the smallest:\n{}",
-        faults.len(),
-        cases.len(),
-        faults
-            .iter()
-            .take(std::env::var("HUNTC_FAULTS").ok().and_then(|count| count.parse().ok()).unwrap_or(1))
-            .map(|(_, text)| text.as_str())
-            .collect::<Vec<_>>()
-            .join("\n=====\n")
-    );
-    eprintln!("{selected} of {rows} rows selected, in {} cases", cases.len());
-    assert!(selected * 10 > rows && selected * 10 < rows * 9, "{selected} of {rows} selected: too one-sided to mean much");
+    let shown = std::env::var("HUNTC_FAULTS").ok().and_then(|count| count.parse().ok()).unwrap_or(1);
+    let shown: Vec<&str> = faults.iter().take(shown).map(|(_, text)| text.as_str()).collect();
+    assert!(faults.is_empty(), "{} of {} queries differ; the smallest:\n{}", faults.len(), asks.len(), shown.join("\n=====\n"));
+    Some((asks.iter().map(|ask| ask.rows.len()).sum(), asks.iter().map(|ask| ask.expected.len()).sum()))
+}
+
+fn compare(cases: &[Case], layout: &Layout) {
+    let rule = rule();
+    let mut asks = Vec::new();
+    for case in cases {
+        let query = compile(&rule, &case.selection, layout).unwrap_or_else(|losses| panic!("refused: {losses}"));
+        let selected =
+            |(index, (event, _)): (usize, &(Event, Map<String, Json>))| eval::selects(&case.selection, event).then_some(index);
+        asks.push(Ask {
+            query,
+            rows: case.events.iter().map(|(_, row)| Json::Object(row.clone())).collect(),
+            expected: case.events.iter().enumerate().filter_map(selected).collect(),
+            about: format!("{:#?}", case.selection.condition),
+        });
+    }
+    if let Some((rows, selected)) = ask(&asks) {
+        eprintln!("{selected} of {rows} rows selected, in {} queries", asks.len());
+        assert!(selected * 10 > rows && selected * 10 < rows * 9, "{selected} of {rows} selected: too one-sided to mean much");
+    }
 }
 
 fn is_said(layout: &Layout, condition: &Condition) -> bool {
@@ -516,4 +525,141 @@ fn words_anywhere_select_what_the_evaluator_selects() {
     cases.retain(|case| case.selection.condition.tests().iter().any(|(test, _)| matches!(test, Test::Anywhere { .. })));
     assert!(cases.len() > 200, "{} cases", cases.len());
     compare(&cases, &layout);
+}
+
+/// A stored row as the interpreter reads it: every column is text.
+fn stored(row: &verify::Row, event: &Event) -> Json {
+    let Json::Object(cells) = row.json() else { panic!("a row is an object") };
+    let text = |value: Json| match value {
+        Json::Number(number) => json!(number.to_string()),
+        Json::Bool(truth) => json!(truth.to_string()),
+        other => other,
+    };
+    let mut cells: Map<String, Json> =
+        cells.into_iter().map(|(name, value)| (name.clone(), if name == "_time" { value } else { text(value) })).collect();
+    cells.entry("_time").or_insert(json!(event.time.unwrap_or_default() as f64 / 1000.0));
+    let raw = raw(&cells);
+    cells.entry("_raw").or_insert(json!(raw));
+    Json::Object(cells)
+}
+
+/// The rows of events, as each rendering stores them, and rows of other kinds beside them.
+fn rows_of(selection: &Selection, events: &[Event], query: &Query, layout: &Arc<Layout>) -> (Vec<Json>, Vec<usize>) {
+    let shelf = verify::Shelf::new(Arc::clone(layout));
+    let (mut rows, mut expected) = (Vec::new(), Vec::new());
+    for rendering in verify::renderings(layout) {
+        for event in events {
+            if query.assumes.iter().any(|assumption| verify::lies_outside(event, *assumption, selection)) {
+                continue;
+            }
+            // What only the other rendering holds is a loss that the query names.
+            if rendering.name == "classic" && query.losses.iter().any(|loss| loss.code == "L0314") {
+                continue;
+            }
+            let Ok(row) = verify::lay_out(event, selection, &shelf, &rendering) else { continue };
+            if eval::selects(selection, event) {
+                expected.push(rows.len());
+            }
+            rows.push(stored(&row, event));
+            rows.extend(verify::decoys(&row, layout).iter().take(2).map(|decoy| stored(decoy, event)));
+        }
+    }
+    (rows, expected)
+}
+
+fn asked(rule: &Rule, selection: &Selection, events: &[Event]) -> Option<Ask> {
+    let layout = mapping::layout(Profile::SplunkWindows, &selection.source).ok()?;
+    let query = Splunk.compile(Request { rule, selection, layout: Some(&layout) }).ok()?;
+    let (rows, expected) = rows_of(selection, events, &query, &layout);
+    let macros: Map<String, Json> = query.attachments.iter().map(|each| (each.name.clone(), json!(each.text))).collect();
+    let about = format!("{}: {:#?}", selection.name, selection.condition);
+    Some(Ask { query: json!({"query": query.text, "macros": macros}), rows, expected, about })
+}
+
+#[test]
+fn witnesses_of_the_hunts_select_what_the_evaluator_selects() {
+    let session = workspace::hunts();
+    let mut asks = Vec::new();
+    for rule in &session.program.rules {
+        let Body::Select(selections) = &rule.body else { continue };
+        for selection in selections {
+            let events: Vec<Event> = verify::witnesses(selection).events.into_iter().map(|witness| witness.event).collect();
+            asks.extend(asked(rule, selection, &events));
+        }
+    }
+    assert!(asks.len() > 60, "{} rules", asks.len());
+    if let Some((rows, selected)) = ask(&asks) {
+        eprintln!("{selected} of {rows} rows selected, in {} queries", asks.len());
+        assert!(rows > 5000 && selected > 500, "{selected} of {rows}");
+    }
+}
+
+/// Over the real log sources and their columns: the mappings' conversions, in both renderings.
+#[test]
+fn random_conditions_on_real_log_sources_select_what_the_evaluator_selects() {
+    let mut random = Random::new(seed() + 3);
+    let mut asks = Vec::new();
+    let mut refused = 0;
+    for row in catalogue::all() {
+        let source = catalogue::find(row.id).unwrap();
+        let Ok(layout) = mapping::layout(Profile::SplunkWindows, &source.id) else { continue };
+        for _ in 0..20 {
+            let mut fields: Vec<Field> = Vec::new();
+            for _ in 0..5 {
+                let field = random.pick(&source.fields).clone();
+                let kept = layout.fields.get(&*field.name).is_some_and(|mapping| !matches!(mapping.decode, Decode::Absent(_)));
+                if kept && !fields.contains(&field) {
+                    fields.push(field);
+                }
+            }
+            if fields.is_empty() {
+                continue;
+            }
+            let condition = generate::condition(&mut random, &fields, 2, CLOCK);
+            let ascii = condition.tests().iter().any(|(test, _)| matches!(test, Test::Fields { .. }));
+            let allow = Allow { beyond_ascii: !ascii, ..CLOCK };
+            let selection = Selection {
+                source: source.id.clone(),
+                separators: source.separators,
+                ..selection("random", condition, Vec::new())
+            };
+            let mut events: Vec<Event> =
+                verify::witnesses(&selection).events.into_iter().map(|witness| witness.event).take(40).collect();
+            events.extend((0..6).map(|_| generate::event(&mut random, &source.id, &fields, &selection.condition, allow)));
+            match asked(&rule(), &selection, &events) {
+                Some(ask) => asks.push(ask),
+                None => refused += 1,
+            }
+        }
+    }
+    assert!(asks.len() > 300 && refused * 5 < asks.len(), "{} queries, {refused} refused", asks.len());
+    if let Some((rows, selected)) = ask(&asks) {
+        eprintln!("{selected} of {rows} rows selected, in {} queries", asks.len());
+        assert!(rows > 10_000 && selected * 10 > rows, "{selected} of {rows}");
+    }
+}
+
+/// Rows that others published: they check the mappings themselves.
+#[test]
+fn published_rows_are_selected_by_the_emitted_queries() {
+    let mut asks = Vec::new();
+    for published in published_rows::all().into_iter().filter(|published| published.profile == Profile::SplunkWindows) {
+        let session = workspace::hunt(&format!(
+            "hunt h {{\n  title \"H\"\n  detect d on {} {{\n    title \"D\"\n    when {}\n    level low\n  }}\n}}\n",
+            published.source, published.condition
+        ));
+        let Body::Select(selections) = &session.program.rules[0].body else { panic!("a detect") };
+        let mut ask =
+            asked(&session.program.rules[0], &selections[0], &[]).unwrap_or_else(|| panic!("{} is refused", published.place));
+        let mut row = published.row.clone();
+        row.insert("_time".into(), json!(1_795_514_400));
+        let text = raw(&row);
+        row.insert("_raw".into(), json!(text));
+        ask.rows = vec![Json::Object(row)];
+        ask.expected = if published.matches { vec![0] } else { Vec::new() };
+        ask.about = published.place;
+        asks.push(ask);
+    }
+    assert!(asks.len() > 80, "{} rows", asks.len());
+    ask(&asks);
 }

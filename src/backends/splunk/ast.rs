@@ -104,7 +104,8 @@ impl FieldName {
             "starttimeu",
             "endtimeu",
         ];
-        MODIFIERS.contains(&self.0.to_ascii_lowercase().as_str()) || self.0.to_ascii_lowercase().starts_with("tag::")
+        // Names of fields are case-sensitive: `EventType` is a field, `eventtype` is not.
+        MODIFIERS.contains(&self.0.as_str()) || self.0.starts_with("tag::")
     }
 }
 

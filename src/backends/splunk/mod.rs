@@ -69,7 +69,8 @@ impl Backend for Splunk {
             let compiled = Compiled::new(&fields, &clause);
             query.clauses.push(compiled.explain(clause.span));
             query.assumes.extend(compiled.assumes);
-            base.lines.extend(compiled.search);
+            // Two clauses may be narrowed by the same line.
+            base.lines.extend(compiled.search.filter(|line| !base.lines.contains(line)));
             wheres.extend(compiled.test);
         }
 
