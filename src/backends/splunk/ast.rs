@@ -158,8 +158,8 @@ pub struct Wildcard {
 impl Wildcard {
     /// `None` where the text holds a `*`, for which `search` has no escape (Search Manual, "Backslashes"), or cannot be quoted.
     pub fn new(before: bool, text: &str, behind: bool) -> Option<Wildcard> {
-        (!text.contains('*') && !(text.is_empty() && !before && !behind)).then_some(())?;
-        Text::new(text).map(|text| Wildcard { before, text, behind })
+        let is_anything = text.is_empty() && !before && !behind;
+        Text::new(text).filter(|_| !text.contains('*') && !is_anything).map(|text| Wildcard { before, text, behind })
     }
 
     pub fn before(&self) -> bool {

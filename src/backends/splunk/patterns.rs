@@ -227,7 +227,8 @@ fn like_node(pattern: &LikePattern, case: Case) -> RegexNode {
             Piece::AnyOne => parts.push(RegexNode::Dot),
         }
     }
-    if !open && !(pattern.0.len() == 1 && pattern.0[0] == Piece::AnyRun) {
+    let is_anything = pattern.0.as_slice() == [Piece::AnyRun];
+    if !open && !is_anything {
         parts.push(RegexNode::End);
     }
     RegexNode::Concat(parts)
