@@ -334,7 +334,7 @@ impl Envelopes {
                 Ok(files)
             }
             Target::Splunk => {
-                self.splunk.push(envelope::splunk::saved_search(SplunkRule { rule, selection, query })?);
+                envelope::splunk::add(&mut self.splunk, SplunkRule { rule, selection, query })?;
                 Ok(vec![OutputFile { path: format!("{place}.spl"), text: query.text.clone() }])
             }
             Target::Sentinel => {

@@ -51,6 +51,23 @@ pub fn saved_search(rule: SplunkRule<'_>) -> Result<SavedSearch, Vec<Loss>> {
     Ok(SavedSearch { name, values, macros })
 }
 
+/// Adds a rule to the app's searches.
+///
+/// # Errors
+/// As [`saved_search`]; and where the rule's macro has the name of another rule's, which says something else.
+pub fn add(searches: &mut Vec<SavedSearch>, rule: SplunkRule<'_>) -> Result<(), Vec<Loss>> {
+    let search = saved_search(rule)?;
+    for (name, definition, _) in &search.macros {
+        let taken = searches.iter().flat_map(|other| &other.macros).any(|(other, said, _)| other == name && said != definition);
+        if taken {
+            let message = format!("another rule has a macro `{name}` too, with other exceptions");
+            return Err(vec![refused("L0373", rule.rule.span, message, "give one of the two rules another name")]);
+        }
+    }
+    searches.push(search);
+    Ok(())
+}
+
 /// The files of the app, in the order of their paths. No searches, no app.
 pub fn app(searches: &[SavedSearch]) -> Vec<OutputFile> {
     if searches.is_empty() {

@@ -7,7 +7,7 @@ use std::process::Command;
 use huntc::backends::splunk::Splunk;
 use huntc::backends::{AttachmentKind, Backend, Query, Request};
 use huntc::diag::{SourceId, Span};
-use huntc::envelope::splunk::{SplunkRule, app, saved_search};
+use huntc::envelope::splunk::{SplunkRule, add, app};
 use huntc::ir::{
     Assumption, Body, Case, Condition, Direction, Entity, EntityKind, Exception, HuntInfo, IpBlock, Kind, Level, LikeForm,
     LikePattern, Loss, Meta, Number, Order, Presence, Risk, Rule, Schedule, Selection, SharedRegex, Suppress, Technique, Test,
@@ -188,7 +188,7 @@ fn a_whole_query_reads_as_the_hunt_does() {
     insta::assert_snapshot!(query.text);
     let macros: Vec<_> = query.attachments.iter().map(|each| (each.kind, each.name.as_str(), each.text.as_str())).collect();
     assert_eq!(macros[0].0, AttachmentKind::ScopeMacro);
-    assert_eq!(macros[1], (AttachmentKind::FilterMacro, "shadow_copies_deleted_filter", "search *"));
+    assert_eq!(macros[1], (AttachmentKind::FilterMacro, "wannacry_worm_shadow_copies_deleted_filter", "search *"));
     assert_eq!(query.assumes.iter().map(|each| each.name()).collect::<Vec<_>>(), ["full_path"]);
     let explained: Vec<String> = query
         .clauses
@@ -403,14 +403,14 @@ fn a_value_never_becomes_syntax() {
     use TextOperator::{Contains, EndsWith, Equals, Named, StartsWith};
     for operator in [Equals, Contains, StartsWith, EndsWith, Named] {
         for case in [Case::Folded, Case::Exact] {
-            for value in AWKWARD.iter().copied().chain([format!("{}*", "x\\".repeat(40_000)).as_str()]) {
+            for value in AWKWARD.iter().copied().chain([format!("{}*", "x\\".repeat(7_000)).as_str()]) {
                 let one = text_of(field("CommandLine"), operator, &[value, "plain"], case);
                 for condition in [test(one.clone()), not(test(one))] {
                     let mut made = selection(PROCESS, condition.clone());
                     made.exceptions = vec![exception(value, condition)];
                     let query = compile(&made).unwrap();
                     for text in std::iter::once(&query.text).chain(query.attachments.iter().map(|each| &each.text)) {
-                        let bare = unquoted(text).replace("`sysmon`", "").replace("`r_filter`", "");
+                        let bare = unquoted(text).replace("`sysmon`", "").replace("`wannacry_worm_r_filter`", "");
                         let plain = |each: char| each.is_ascii_alphanumeric() || " \n|()=,_*§/:<>".contains(each);
                         assert!(bare.chars().all(plain), "{value:?}: {text}");
                         assert!(!text.replace('\n', "").contains(char::is_control), "{value:?}: {text}");
@@ -572,6 +572,8 @@ fn what_cannot_be_said_is_a_loss_at_its_place() {
         case: Case::Folded,
     };
     assert_eq!(losses(NETWORK, on(2, addresses))[0].code, "L0313");
+    let long = text("CommandLine", TextOperator::Contains, &["x".repeat(20_000).as_str()]);
+    assert_eq!(losses(PROCESS, on(2, long))[0].code, "L0315");
 }
 
 fn selection_of(source: &str, condition: Condition) -> Selection {
@@ -583,6 +585,21 @@ fn selection_of(source: &str, condition: Condition) -> Selection {
         condition,
         exceptions: Vec::new(),
         output: Vec::new(),
+    }
+}
+
+/// A list of any length is said, in expressions of a length that PCRE compiles.
+#[test]
+fn long_lists_are_split_over_several_expressions() {
+    let values: Vec<String> = (0..5_000).map(|index| format!("{index:064x}")).collect();
+    let hash = Test::Hash { field: field("sha256"), algorithm: HashAlgorithm::Sha256, values };
+    let names: Vec<String> = (0..5_000).map(|index| format!("name-{index}.exe")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for condition in [test(hash.clone()), not(test(hash)), test(cased("Image", TextOperator::Named, &names))] {
+        let text = spl(condition);
+        let longest = text.split("match(").skip(1).map(|part| part.split("\")").next().unwrap_or_default().len()).max();
+        assert!(longest.is_some_and(|longest| (10_000..20_000).contains(&longest)), "{longest:?}");
+        assert!(text.contains("000000000000001387") || text.contains("name-4999"), "the last value is there");
     }
 }
 
@@ -636,7 +653,7 @@ fn build(rule: &Rule, selections: &[Selection]) -> Result<Vec<huntc::envelope::O
     let mut searches = Vec::new();
     for selection in selections {
         let query = Splunk.compile(Request { rule, selection, layout: Some(&layout(&selection.source.0)) }).unwrap();
-        searches.push(saved_search(SplunkRule { rule, selection, query: &query })?);
+        add(&mut searches, SplunkRule { rule, selection, query: &query })?;
     }
     Ok(app(&searches))
 }
@@ -682,6 +699,10 @@ fn schedules_that_cron_cannot_keep_are_refused_with_their_neighbours() {
         );
     }
     assert!(build(&scheduled(30, 3600), &[shadow_copies()]).is_err());
+    // One macro cannot have two definitions.
+    let mut other = shadow_copies();
+    other.exceptions = vec![exception("e", on(7, text("User", TextOperator::Equals, &["x"])))];
+    assert_eq!(build(&scheduled(900, 3600), &[shadow_copies(), other]).unwrap_err()[0].code, "L0373");
     let mut made = shadow_copies();
     made.name = "x".repeat(120);
     assert_eq!(build(&scheduled(900, 3600), &[made]).unwrap_err()[0].code, "L0370");

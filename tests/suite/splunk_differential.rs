@@ -549,7 +549,7 @@ fn rows_of(selection: &Selection, events: &[Event], query: &Query, layout: &Arc<
     let (mut rows, mut expected) = (Vec::new(), Vec::new());
     for rendering in verify::renderings(layout) {
         for event in events {
-            if query.assumes.iter().any(|assumption| verify::lies_outside(event, *assumption, selection)) {
+            if query.assumes.iter().any(|assumption| verify::lies_outside(event, *assumption, selection, layout)) {
                 continue;
             }
             // What only the other rendering holds is a loss that the query names.

@@ -381,8 +381,8 @@ impl Sure {
         Sure(Predicate::IsNotNull(value))
     }
 
-    /// Arithmetic on `_time`, which every event has.
-    pub fn of_time(predicate: Predicate) -> Sure {
+    /// A predicate over `_time` or `_raw`, which every event has.
+    pub fn of_every_event(predicate: Predicate) -> Sure {
         Sure(predicate)
     }
 

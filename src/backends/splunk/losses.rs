@@ -1,11 +1,12 @@
 //! What Splunk, or the profile, cannot say.
 
 use crate::diag::Span;
-use crate::ir::{Condition, Direction, Kind, Loss, Number, Order, Presence, Test, TextOperator};
+use crate::ir::{Condition, Direction, Kind, Loss, Number, Order, Piece, Presence, Test, TextOperator};
 use crate::schema::{Decode, Field, ScalarType};
 
 use super::ast::FieldName;
 use super::fields::{Fields, is_writable};
+use super::lower::LONGEST_PATTERN;
 use super::superset::EXACT_LIMIT;
 
 fn refused(code: &'static str, span: Span, message: String) -> Loss {
@@ -30,6 +31,18 @@ pub fn of_test(fields: &Fields<'_>, test: &Test, span: Span) -> Option<Loss> {
     }
     if let Some(loss) = test.fields().into_iter().find_map(|field| of_field(fields, field, span)) {
         return Some(loss);
+    }
+    if let Some(length) = longest(test).filter(|length| *length > LONGEST_PATTERN) {
+        return Some(Loss {
+            label: Some(format!("{length} bytes")),
+            ..refused(
+                "L0315",
+                span,
+                format!(
+                    "Splunk's regular expressions are compiled to 64 KiB at most, which a text of more than {LONGEST_PATTERN} bytes may fill"
+                ),
+            )
+        });
     }
     match test {
         Test::Number { field, order: Order::Less | Order::LessOrEqual | Order::Greater | Order::GreaterOrEqual, values }
@@ -138,5 +151,29 @@ pub fn of_renderings(fields: &Fields<'_>, condition: &Condition, positive: bool)
             .into_iter()
             .collect()
         }
+    }
+}
+
+/// The length in bytes of the longest text or pattern that a regular expression would have to hold.
+fn longest(test: &Test) -> Option<usize> {
+    match test {
+        Test::Text { values, .. } | Test::Anywhere { values, .. } => values.iter().map(String::len).max(),
+        Test::Like { patterns, .. } => {
+            let length = |piece: &Piece| match piece {
+                Piece::Literal(text) => text.len(),
+                Piece::AnyRun | Piece::AnyOne => 2,
+            };
+            patterns.iter().map(|pattern| pattern.0.iter().map(length).sum()).max()
+        }
+        Test::Regex { patterns, .. } => patterns.iter().map(|pattern| pattern.written.len()).max(),
+        Test::Presence { .. }
+        | Test::Number { .. }
+        | Test::Boolean { .. }
+        | Test::Address { .. }
+        | Test::Hash { .. }
+        | Test::Fields { .. }
+        | Test::Some { .. }
+        | Test::TimeOfDay { .. }
+        | Test::Weekday { .. } => None,
     }
 }

@@ -88,9 +88,11 @@ fn leaf(fields: &Fields<'_>, test: &Test) -> Leaf {
         Test::Address { field, blocks } => over(fields, field, |value| address(value, blocks)),
         Test::Hash { field, algorithm, values } => match fields.hash_text(field) {
             Some(column) => {
-                let values = patterns::one_of(values.iter().map(|value| patterns::literal(value)).collect());
-                let pattern = patterns::hash_in(algorithm.sysmon_name(), values);
-                Leaf::Maybe(Maybe::new(Predicate::Match(Value::field(&column).lower(), pattern), vec![column]))
+                let parts = chunks(values).into_iter().map(|chunk| {
+                    let values = patterns::one_of(chunk.iter().map(|value| patterns::literal(value)).collect());
+                    Predicate::Match(Value::field(&column).lower(), patterns::hash_in(algorithm.sysmon_name(), values))
+                });
+                Leaf::Maybe(Maybe::new(any(parts.collect()), vec![column]))
             }
             None => over(fields, field, |value| text(value, TextOperator::Equals, values, Case::Folded, fields.separators)),
         },
@@ -99,10 +101,10 @@ fn leaf(fields: &Fields<'_>, test: &Test) -> Leaf {
             if values.iter().any(String::is_empty) {
                 return Leaf::Sure(Sure::constant(true));
             }
-            let raw = FieldName::raw();
             let folds = values.iter().any(|value| patterns::has_letter(value));
-            let value = subject(&Value::field(&raw), *case, folds);
-            Leaf::Maybe(Maybe::new(Predicate::Match(value, anywhere(values, *case)), vec![raw]))
+            let value = subject(&Value::field(&FieldName::raw()), *case, folds);
+            let parts = chunks(values).into_iter().map(|chunk| Predicate::Match(value.clone(), anywhere(chunk, *case)));
+            Leaf::Sure(Sure::of_every_event(any(parts.collect())))
         }
         // Refused before it comes here.
         Test::Some { .. } => Leaf::Sure(Sure::constant(false)),
@@ -185,8 +187,12 @@ fn text(value: &Value, operator: TextOperator, values: &[String], case: Case, se
     let mut values: Vec<String> = values.iter().map(|text| patterns::folded(text, case)).collect();
     let mut seen = std::collections::BTreeSet::new();
     values.retain(|text| seen.insert(text.clone()));
+    let matches = |values: &[String]| {
+        let chunks = chunks(values).into_iter();
+        any(chunks.map(|chunk| Predicate::Match(subject.clone(), patterns::text(operator, chunk, separators))).collect())
+    };
     if operator != TextOperator::Equals {
-        return Predicate::Match(subject, patterns::text(operator, &values, separators));
+        return matches(&values);
     }
     // A `*` would be a wildcard in the `IN` of `search`; nobody should have to know that here it is none.
     let is_simple = |text: &String| Text::new(text).is_some() && !looks_like_a_number(text) && !text.contains('*');
@@ -198,20 +204,45 @@ fn text(value: &Value, operator: TextOperator, values: &[String], case: Case, se
         several => parts.push(Predicate::In(subject.clone(), several.iter().map(|text| quoted(text)).collect())),
     }
     if !other.is_empty() {
-        parts.push(Predicate::Match(subject, patterns::text(operator, &other, separators)));
+        parts.push(matches(&other));
     }
+    any(parts)
+}
+
+fn any(mut parts: Vec<Predicate>) -> Predicate {
     if parts.len() == 1 { parts.remove(0) } else { Predicate::Any(parts) }
 }
 
+/// The most characters of literals in one regular expression. PCRE compiles to at most 64 KiB where it is built as it comes
+/// (pcre2build, "Handling very large patterns"), about two bytes a character.
+pub const LONGEST_PATTERN: usize = 16_000;
+
+/// Runs of values, each short enough for one regular expression.
+fn chunks(values: &[String]) -> Vec<&[String]> {
+    let mut found = Vec::new();
+    let (mut start, mut length) = (0, 0);
+    for (index, value) in values.iter().enumerate() {
+        // What stands around a value in an alternation counts too.
+        let own = value.len() + 8;
+        if index > start && length + own > LONGEST_PATTERN {
+            found.push(&values[start..index]);
+            (start, length) = (index, 0);
+        }
+        length += own;
+    }
+    found.push(&values[start..]);
+    found
+}
+
 fn regexes(value: &Value, regexes: &[SharedRegex]) -> Predicate {
-    let mut parts: Vec<Predicate> = regexes
+    let parts: Vec<Predicate> = regexes
         .iter()
         .map(|regex| {
             let (pattern, lower) = patterns::shared(regex);
             Predicate::Match(if lower { value.clone().lower() } else { value.clone() }, pattern)
         })
         .collect();
-    if parts.len() == 1 { parts.remove(0) } else { Predicate::Any(parts) }
+    any(parts)
 }
 
 fn literal(number: Number) -> Value {
@@ -233,9 +264,7 @@ fn integers(values: &[Number]) -> Option<Vec<i64>> {
 
 /// Comparisons of `number` with each value, behind the predicate that the text is a number.
 fn compared(readable: Predicate, number: &Value, order: Order, values: &[Number]) -> Predicate {
-    let mut parts: Vec<Predicate> =
-        values.iter().map(|value| Predicate::Compare(number.clone(), order, literal(*value))).collect();
-    let comparison = if parts.len() == 1 { parts.remove(0) } else { Predicate::Any(parts) };
+    let comparison = any(values.iter().map(|value| Predicate::Compare(number.clone(), order, literal(*value))).collect());
     Predicate::All(vec![readable, comparison])
 }
 
@@ -287,7 +316,6 @@ pub fn mapped(block: Block) -> Block {
 /// addresses of the other.
 fn address(value: &Value, blocks: &[IpBlock]) -> Predicate {
     let cidr = |block: Block| Predicate::Cidr(block, value.clone());
-    let any = |mut parts: Vec<Predicate>| if parts.len() == 1 { parts.remove(0) } else { Predicate::Any(parts) };
     let v4: Vec<Block> = blocks.iter().filter_map(v4_block).collect();
     let v6 = blocks
         .iter()
@@ -465,7 +493,7 @@ fn time_of_day(start: u16, end: u16, offset: i16) -> Sure {
     let (first, last) = (bound(start), bound(end));
     let from = Predicate::Compare(second.clone(), Order::GreaterOrEqual, Value::Integer(first));
     let until = Predicate::Compare(second, Order::Less, Value::Integer(last));
-    Sure::of_time(match (first < last, last) {
+    Sure::of_every_event(match (first < last, last) {
         // To midnight.
         (false, 0) => from,
         (true, _) if first == 0 => until,
@@ -484,7 +512,7 @@ fn weekday(days: &[u8], offset: i16) -> Sure {
             .arithmetic(Arithmetic::Divide, Value::Integer(DAY)),
     ));
     let day = days_since.arithmetic(Arithmetic::Remainder, Value::Integer(7));
-    Sure::of_time(match days {
+    Sure::of_every_event(match days {
         [one] => Predicate::Compare(day, Order::Equal, Value::Integer(i64::from(*one))),
         several => Predicate::In(day, several.iter().map(|each| Value::Integer(i64::from(*each))).collect()),
     })

@@ -35,7 +35,9 @@ impl Backend for Splunk {
 
     fn compile(&self, request: Request<'_>) -> Result<Query, Vec<Loss>> {
         let selection = request.selection;
-        let (Some(layout), Some(filter)) = (request.layout, MacroName::new(&filter_name(&selection.name))) else {
+        let (Some(layout), Some(filter)) =
+            (request.layout, MacroName::new(&filter_name(&request.rule.hunt.name, &selection.name)))
+        else {
             return Err(vec![not_stored(selection, request.rule.span)]);
         };
         let Some((scope, mut attachments, kind)) = scope(&layout.scope) else {
@@ -101,8 +103,9 @@ impl Backend for Splunk {
     }
 }
 
-fn filter_name(selection: &str) -> String {
-    [selection, "_filter"].concat()
+/// The macro of a rule's exceptions. Two hunts may have rules of one name, and a macro belongs to one rule.
+fn filter_name(hunt: &str, selection: &str) -> String {
+    [hunt, "_", selection, "_filter"].concat()
 }
 
 fn not_stored(selection: &Selection, span: Span) -> Loss {

@@ -4,6 +4,8 @@
 //! The base search is all that an index can use, so a condition that only `where` says exactly is narrowed by its superset
 //! first; where the superset is exact, no `where` follows.
 
+use std::collections::BTreeSet;
+
 use crate::ir::Condition;
 use crate::ir::{Case, IpBlock, Kind, LikePattern, Number, Order, Piece, Presence, Test, TextOperator};
 use crate::schema::{Decode, Field, ScalarType};
@@ -304,17 +306,18 @@ fn presence(fields: &Fields<'_>, field: &Field, filled: bool) -> Bounds {
 struct AnyOf<'a> {
     column: &'a FieldName,
     values: Vec<Wildcard>,
+    seen: BTreeSet<Wildcard>,
     more: Vec<Search>,
     exact: bool,
 }
 
 impl<'a> AnyOf<'a> {
     fn new(column: &'a FieldName, exact: bool) -> Self {
-        AnyOf { column, values: Vec::new(), more: Vec::new(), exact }
+        AnyOf { column, values: Vec::new(), seen: BTreeSet::new(), more: Vec::new(), exact }
     }
 
     fn push(&mut self, value: Wildcard) {
-        if !self.values.contains(&value) {
+        if self.seen.insert(value.clone()) {
             self.values.push(value);
         }
     }

@@ -261,6 +261,15 @@ pub const CODES: &[Code] = &[
         ),
     },
     Code {
+        id: "L0315",
+        severity: Severity::Error,
+        title: "text too long for one of Splunk's regular expressions",
+        explanation: "What `search` cannot say exactly is said by `match`, whose PCRE compiles an expression to at most 64 KiB unless \
+                      it was built for more (pcre2build, \"Handling very large patterns\"). A single text or pattern beyond 16,000 \
+                      bytes may not fit. Lists of any length are split.",
+        example: Example::Call("huntc build"),
+    },
+    Code {
         id: "L0370",
         severity: Severity::Error,
         title: "name too long for a saved search",
@@ -295,5 +304,14 @@ pub const CODES: &[Code] = &[
             "hunt h {\n  title \"h\"\n\n  detect d on windows/file_event {\n    when {\n      Image named 'x.exe'\n    }\n    \
              level low\n    schedule every 1h suppress ‹1d› by CommandLine\n  }\n}\n",
         ),
+    },
+    Code {
+        id: "L0373",
+        severity: Severity::Error,
+        title: "two rules need one macro",
+        explanation: "The exceptions of a rule are in a search macro named after its hunt and the rule, with `_` between the two. These \
+                      two rules would share one macro though their exceptions differ. Rename one of the rules; `renamed_from` keeps \
+                      its id.",
+        example: Example::Call("huntc build"),
     },
 ];

@@ -82,15 +82,11 @@ const PATTERNS: &[(&str, &str)] = &[
     (r"\D\D", ""),
 ];
 
-const LIKES: &[&str] = &["a?b", "a*c", "?bc", "*a?c*", "a[*]b", "a[?]b", r"*\system32\*.exe", "?", "??", "é*", "*\n*", "c?\r\n*", "[[]*", "*[z]*"];
+const LIKES: &[&str] =
+    &["a?b", "a*c", "?bc", "*a?c*", "a[*]b", "a[?]b", r"*\system32\*.exe", "?", "??", "é*", "*\n*", "c?\r\n*", "[[]*", "*[z]*"];
 
-const OPERATORS: [TextOperator; 5] = [
-    TextOperator::Equals,
-    TextOperator::Contains,
-    TextOperator::StartsWith,
-    TextOperator::EndsWith,
-    TextOperator::Named,
-];
+const OPERATORS: [TextOperator; 5] =
+    [TextOperator::Equals, TextOperator::Contains, TextOperator::StartsWith, TextOperator::EndsWith, TextOperator::Named];
 
 struct Asked {
     condition: Condition,
