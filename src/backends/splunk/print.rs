@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::ir::Order;
 
-use super::ast::{Arithmetic, Block, Definition, FieldName, Predicate, Query, Replacement, Search, Stage, Value};
+use super::ast::{Arithmetic, Block, Definition, FieldName, Predicate, Query, Replacement, Search, Stage, Value, Wildcard};
 use super::{escape, patterns};
 
 /// Columns that a line may fill before a list or a group in it is broken.
@@ -207,9 +207,13 @@ impl Doc {
 
 fn search(part: &Search) -> Doc {
     match part {
-        Search::Equals { field, values } => list(field, values, escape::wildcard),
-        Search::Numbers { field, values } => list(field, values, |out, number| integer(out, *number)),
-        Search::Blocks { field, values } => list(field, values, block),
+        // The forms of one file name stay on one line.
+        Search::Equals { field, values } => {
+            let name = |value: &Wildcard| value.text().trim_start_matches(['\\', '/']).to_owned();
+            list(field, values, escape::wildcard, |one, other| name(one) == name(other))
+        }
+        Search::Numbers { field, values } => list(field, values, |out, number| integer(out, *number), |_, _| false),
+        Search::Blocks { field, values } => list(field, values, block, |_, _| false),
         Search::Order { field, order, value } => {
             let mut out = String::new();
             escape::field(&mut out, field);
@@ -235,8 +239,8 @@ fn search(part: &Search) -> Doc {
     }
 }
 
-/// `F="v"`, or `F IN ("v", "w")`.
-fn list<T>(field: &FieldName, values: &[T], write: impl Fn(&mut String, &T)) -> Doc {
+/// `F="v"`, or `F IN ("v", "w")`. `together`: neighbours that are not parted when the list is broken.
+fn list<T>(field: &FieldName, values: &[T], write: impl Fn(&mut String, &T), together: impl Fn(&T, &T) -> bool) -> Doc {
     let mut open = String::new();
     escape::field(&mut open, field);
     if let [value] = values {
@@ -245,9 +249,14 @@ fn list<T>(field: &FieldName, values: &[T], write: impl Fn(&mut String, &T)) -> 
         return Doc::Text(open);
     }
     open.push_str(" IN (");
-    let parts = values.iter().map(|value| {
+    let parts = values.chunk_by(together).map(|run| {
         let mut out = String::new();
-        write(&mut out, value);
+        for (index, value) in run.iter().enumerate() {
+            if index > 0 {
+                out.push_str(", ");
+            }
+            write(&mut out, value);
+        }
         Doc::Text(out)
     });
     Doc::Group { open, parts: parts.collect(), join: Join::Comma, close: ")" }
