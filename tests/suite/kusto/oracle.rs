@@ -62,26 +62,23 @@ pub fn language_service(queries: &[(Target, String)]) -> Option<Vec<String>> {
         eprintln!("skipped: the language service is absent (KQL_NODE_MODULES names its folder)");
         return None;
     }
-    let mut child = Command::new("node")
-        .arg(oracle.join("check.mjs"))
-        .args(["--strict", "--quiet", "--tables"])
-        .arg(tables)
-        .arg("--node-modules")
-        .arg(modules)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("node starts");
     let text: String = queries
         .iter()
         .enumerate()
         .map(|(id, (target, query))| format!("{}\n", json!({ "id": id, "query": query, "profile": target.name() })))
         .collect();
-    let mut input = child.stdin.take().expect("a pipe");
-    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
-    let output = child.wait_with_output().expect("node ends");
-    writer.join().expect("no panic").expect("node reads");
+    // A file, not a pipe: the checker reads its input in one go and gives up where a pipe has nothing for it yet.
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("queries-{}-{}.jsonl", queries.len(), text.len()));
+    std::fs::write(&file, text).expect("a temporary file");
+    let output = Command::new("node")
+        .arg(oracle.join("check.mjs"))
+        .args(["--strict", "--quiet", "--tables"])
+        .arg(tables)
+        .arg("--node-modules")
+        .arg(modules)
+        .stdin(std::fs::File::open(&file).expect("the file"))
+        .output()
+        .expect("node starts");
     assert!(output.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&output.stderr));
     let faults = String::from_utf8(output.stdout).expect("UTF-8");
     Some(
