@@ -125,27 +125,31 @@ pub fn of_field(fields: &Fields<'_>, field: &Field, span: Span) -> Option<Loss> 
     }
 }
 
-/// What the classic rendering of Windows events lacks: the rule is written, and says there less than the hunt does. `positive`:
-/// whether an even number of `not` stands above.
-pub fn of_renderings(fields: &Fields<'_>, condition: &Condition, positive: bool) -> Vec<Loss> {
+/// What the classic rendering of Windows events lacks. Where the author wrote `approximate`, the clause is kept: it is exact for
+/// XML, and classic events are judged without the field. Everywhere else the rule is refused. `positive`: whether an even number
+/// of `not` stands above; `allowed`: whether an `approximate` does.
+pub fn of_renderings(fields: &Fields<'_>, condition: &Condition, positive: bool, allowed: bool) -> Vec<Loss> {
+    let allowed = allowed || condition.approximate;
     match &condition.kind {
         Kind::Constant(_) => Vec::new(),
-        Kind::All(parts) | Kind::Any(parts) => parts.iter().flat_map(|part| of_renderings(fields, part, positive)).collect(),
-        Kind::Not(part) => of_renderings(fields, part, !positive),
+        Kind::All(parts) | Kind::Any(parts) => {
+            parts.iter().flat_map(|part| of_renderings(fields, part, positive, allowed)).collect()
+        }
+        Kind::Not(part) => of_renderings(fields, part, !positive, allowed),
         Kind::Test(test) => {
             let negative = matches!(test, Test::Presence { state: Presence::IsNull | Presence::IsEmpty, .. });
             let only = test.fields().into_iter().find(|field| fields.mapping(field).is_some_and(|mapping| mapping.xml_only));
             let direction = if positive == negative { Direction::Wider } else { Direction::Narrower };
             only.map(|field| Loss {
-                direction: Some(direction),
-                help: Some("collect the log with `renderXml = true`".to_owned()),
+                direction: allowed.then_some(direction),
+                help: Some(
+                    "collect the log with `renderXml = true` and write `approximate` before the clause, which is then exact for XML"
+                        .to_owned(),
+                ),
                 ..refused(
                     "L0314",
                     condition.span,
-                    format!(
-                        "in the classic rendering of Windows events Splunk has no `{}`: such events are judged without it",
-                        field.name
-                    ),
+                    format!("in the classic rendering of Windows events Splunk has no `{}`, so such events cannot be judged by it", field.name),
                 )
             })
             .into_iter()

@@ -57,8 +57,14 @@ impl Backend for Splunk {
         };
 
         let mut query = Query { losses: losses.into_iter().chain(more).collect(), ..Query::default() };
-        query.losses.extend(losses::of_renderings(&fields, &condition, true));
-        query.losses.extend(exceptions.iter().flat_map(|exception| losses::of_renderings(&fields, exception, true)));
+        let renderings: Vec<Loss> = std::iter::once(&condition)
+            .chain(&exceptions)
+            .flat_map(|condition| losses::of_renderings(&fields, condition, true, false))
+            .collect();
+        if renderings.iter().any(|loss| loss.direction.is_none()) {
+            return Err(renderings.into_iter().filter(|loss| loss.direction.is_none()).collect());
+        }
+        query.losses.extend(renderings);
         let mut base = Base { scope, kind, lines: Vec::new() };
         query.clauses.push(ClauseText {
             span: None,

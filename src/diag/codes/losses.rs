@@ -250,11 +250,12 @@ pub const CODES: &[Code] = &[
     },
     Code {
         id: "L0314",
-        severity: Severity::Note,
+        severity: Severity::Error,
         title: "field of the XML rendering alone",
         explanation: "Windows events come to Splunk as XML or as classic text. In classic text this field is missing or holds words in \
-                      the forwarder's language, so the rule judges classic events without it: narrower, or wider below `not`. \
-                      Collect the log with `renderXml = true` in inputs.conf, and the difference is gone.",
+                      the forwarder's language, so a rule on it cannot be exact for both. With `approximate` before the clause it is \
+                      written: exact for XML, and classic events are judged without the field (narrower, or wider below `not`). \
+                      `renderXml = true` in inputs.conf collects XML.",
         example: Example::Hunt(
             "hunt h {\n  title \"h\"\n\n  detect d on windows/security {\n    when {\n      EventID == 4624\n      \
              ‹LogonProcessName == 'seclogo'›\n    }\n    level low\n  }\n}\n",
