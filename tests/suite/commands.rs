@@ -90,7 +90,7 @@ const HUNT: &str = r#"hunt h {
       Image: 'C:\Windows\System32\vssadmin.exe'
       CommandLine: 'vssadmin delete shadows'
     }
-    hit  r { }
+    hit r { }
     miss r { CommandLine: 'vssadmin list shadows' }
   }
 }
@@ -139,7 +139,7 @@ fn a_build_replaces_the_folder_and_tells_what_is_stale() {
     assert_eq!(folder.read("outputs/splunk/h/r.spl"), first);
     // What others put there stays; what no hunt makes any more goes.
     folder.write("outputs/NOTES.md", "ours");
-    folder.write("hunts/h.hunt", HUNT.replace("detect r ", "detect q ").replace("hit  r", "hit  q").replace("miss r", "miss q"));
+    folder.write("hunts/h.hunt", HUNT.replace("detect r ", "detect q ").replace("hit r", "hit q").replace("miss r", "miss q"));
     folder.run(&["build"]).expect(0, &[]);
     assert_eq!(folder.read("outputs/NOTES.md"), "ours");
     assert!(!folder.0.join("outputs/splunk/h/r.spl").exists());

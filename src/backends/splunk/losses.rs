@@ -142,10 +142,11 @@ pub fn of_renderings(fields: &Fields<'_>, condition: &Condition, positive: bool,
             let direction = if positive == negative { Direction::Wider } else { Direction::Narrower };
             only.map(|field| Loss {
                 direction: allowed.then_some(direction),
-                help: Some(
-                    "collect the log with `renderXml = true` and write `approximate` before the clause, which is then exact for XML"
-                        .to_owned(),
-                ),
+                help: Some(if allowed {
+                    "collect the log with `renderXml = true`".to_owned()
+                } else {
+                    "write `approximate` before the clause: it is exact where the log is collected with `renderXml = true`".to_owned()
+                }),
                 ..refused(
                     "L0314",
                     condition.span,

@@ -48,7 +48,7 @@ pub const CODES: &[Code] = &[
                       that holds the text.",
         example: Example::Hunt(
             "hunt h {\n  title \"h\"\n\n  detect d on azure/signinlogs {\n    when {\n      AppDisplayName == 'x'\n      \
-             some AuthenticationDetails { ‹anywhere contains 'x'› }\n    }\n    level low\n  }\n}\n",
+             ‹some AuthenticationDetails { anywhere contains 'x' }›\n    }\n    level low\n  }\n}\n",
         ),
     },
     Code {
@@ -152,7 +152,7 @@ pub const CODES: &[Code] = &[
         title: "schedule that Microsoft Sentinel cannot keep",
         explanation: "An analytic rule runs every 5 minutes to 14 days, in whole minutes, and looks back at most 14 days; a look-back of 2 days or more is for rules that run once an hour or less often. The look-back is the frequency and the arrival delay together (learn.microsoft.com/azure/sentinel/create-analytics-rules). Write a schedule of its own for this target: `schedule on sentinel every 1h`.",
         example: Example::Hunt(
-            "hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when Image named 'x.exe'\n    level low\n    schedule ‹every 1m›\n  }\n}\n",
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when Image named 'x.exe'\n    level low\n    schedule every ‹1m›\n  }\n}\n",
         ),
     },
     Code {
@@ -177,7 +177,7 @@ pub const CODES: &[Code] = &[
         title: "schedule that Microsoft Defender XDR cannot keep",
         explanation: "A custom detection runs every 1, 3, 12 or 24 hours and then looks back 4 hours, 12 hours, 48 hours or 30 days (learn.microsoft.com/defender-xdr/custom-detection-rules). Write a schedule of its own for this target: `schedule on defender every 1h`.",
         example: Example::Hunt(
-            "hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when Image named 'x.exe'\n    level low\n    schedule ‹every 15m›\n  }\n}\n",
+            "hunt h {\n  title \"h\"\n\n  detect d on windows/process_creation {\n    when Image named 'x.exe'\n    level low\n    schedule every ‹15m›\n  }\n}\n",
         ),
     },
     Code {
