@@ -39,7 +39,7 @@ fn negation_of_a_split_value_keeps_both_halves() {
 
 #[test]
 fn the_kind_of_event_is_asked_for_in_every_query() {
-    for (profile, row) in huntc::schema::mapping::Profile::ALL
+    for (profile, row) in Profile::ALL
         .iter()
         .filter(|profile| profile.target() != huntc::schema::Target::Splunk)
         .flat_map(|profile| catalogue::all().map(move |row| (*profile, row)))
