@@ -51,30 +51,38 @@ fn published() -> Vec<Published> {
     found
 }
 
-/// The emitted query of each row's condition, compiled as a hunt; a refusal is told by its code.
-fn queries(rows: &[Published]) -> Vec<Result<(String, BTreeMap<String, String>), String>> {
+/// A query and its macros, or why the target refuses the condition.
+type Emitted = Result<(String, BTreeMap<String, String>), String>;
+
+/// The emitted query of each row's condition, compiled as a hunt.
+fn queries(rows: &[Published]) -> Vec<Emitted> {
     rows.iter()
         .map(|row| {
-            let (source, condition) = (row.value["logsource"].as_str().unwrap(), row.value["condition"].as_str().unwrap());
-            let text = format!(
-                "hunt rows {{\n  hypothesis \"x\"\n  detect r on {source} {{\n    when {{\n      {condition}\n    }}\n  }}\n}}\n"
-            );
-            let session = compile::load(&Request { roots: vec!["rows.hunt".to_owned()], ..Request::default() }, &One(text));
-            assert!(!session.has_errors(), "{}: {:?}", row.place, session.diagnostics);
-            let rule = &session.program.rules[0];
-            let Body::Select(selections) = &rule.body else { panic!("{}: not a selection", row.place) };
-            match compile::compile_rule(rule, &selections[0], &TargetSetting::new(row.target)) {
-                Ok(query) => {
-                    // What the classic rendering lacks is no matter of one row.
-                    assert!(query.losses.iter().all(|loss| loss.code == "L0314"), "{}: approximate", row.place);
-                    Ok((query.text, query.attachments.into_iter().map(|each| (each.name, each.text)).collect()))
-                }
-                Err(losses) => {
-                    Err(losses.iter().map(|loss| format!("{} {}", loss.code, loss.message)).collect::<Vec<_>>().join("; "))
-                }
-            }
+            let condition = row.value["condition"].as_str().unwrap();
+            // What the classic rendering alone lacks is no matter of one XML row: there the clause is exact.
+            emitted(row, condition).or_else(|refused| {
+                if refused.starts_with("L0314") { emitted(row, &format!("approximate ({condition})")) } else { Err(refused) }
+            })
         })
         .collect()
+}
+
+fn emitted(row: &Published, condition: &str) -> Emitted {
+    let source = row.value["logsource"].as_str().unwrap();
+    let text = format!(
+        "hunt rows {{\n  hypothesis \"x\"\n  detect r on {source} {{\n    when {{\n      {condition}\n    }}\n  }}\n}}\n"
+    );
+    let session = compile::load(&Request { roots: vec!["rows.hunt".to_owned()], ..Request::default() }, &One(text));
+    assert!(!session.has_errors(), "{}: {:?}", row.place, session.diagnostics);
+    let rule = &session.program.rules[0];
+    let Body::Select(selections) = &rule.body else { panic!("{}: not a selection", row.place) };
+    match compile::compile_rule(rule, &selections[0], &TargetSetting::new(row.target)) {
+        Ok(query) => {
+            assert!(query.losses.iter().all(|loss| loss.code == "L0314"), "{}: approximate", row.place);
+            Ok((query.text, query.attachments.into_iter().map(|each| (each.name, each.text)).collect()))
+        }
+        Err(losses) => Err(losses.iter().map(|loss| format!("{} {}", loss.code, loss.message)).collect::<Vec<_>>().join("; ")),
+    }
 }
 
 /// Lines that a script answers to an input; `None`, and said, where it cannot run.

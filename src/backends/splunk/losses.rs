@@ -145,12 +145,16 @@ pub fn of_renderings(fields: &Fields<'_>, condition: &Condition, positive: bool,
                 help: Some(if allowed {
                     "collect the log with `renderXml = true`".to_owned()
                 } else {
-                    "write `approximate` before the clause: it is exact where the log is collected with `renderXml = true`".to_owned()
+                    "write `approximate` before the clause: it is exact where the log is collected with `renderXml = true`"
+                        .to_owned()
                 }),
                 ..refused(
                     "L0314",
                     condition.span,
-                    format!("in the classic rendering of Windows events Splunk has no `{}`, so such events cannot be judged by it", field.name),
+                    format!(
+                        "in the classic rendering of Windows events Splunk has no `{}`, so such events cannot be judged by it",
+                        field.name
+                    ),
                 )
             })
             .into_iter()
