@@ -62,7 +62,7 @@ fn capital(word: &str) -> String {
 /// `5m`, `1h`, `14d`; `None` for what is no whole number of minutes.
 pub fn duration(seconds: u64) -> Option<String> {
     let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
-    let (unit, letter) = units.into_iter().find(|(unit, _)| seconds > 0 && seconds % unit == 0)?;
+    let (unit, letter) = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit))?;
     Some([&(seconds / unit).to_string(), letter].concat())
 }
 
