@@ -113,36 +113,6 @@ def op_mvapply(env, table, name, array, steps):
     return kql.Table(columns, rows)
 
 
-# functions/user-defined-functions: a scalar function takes columns of the row, as in `| extend y = add7(x)`. The interpreter
-# evaluates arguments without a row, so a call is answered here; where only the type is asked for, a column's value is not needed.
-make_call = kql.call
-
-
-def env_for(env, node, context=None):
-    _, parameters, lets, _, closure = env.lets[node[1]]
-    inner = closure.child()
-    for (name, kind, _), (_, argument) in zip(parameters, node[2], strict=True):
-        try:
-            value = ev(env, argument, context or kql.Ctx({}, {}))
-        except kql.KqlError:
-            if context is not None:
-                raise
-            value = None
-        inner.lets[name] = (value, kind)
-    for _, name, value in lets:
-        kql.bind(inner, name, value)
-    return inner
-
-
-def call(env, node, context):
-    function = env.lets.get(node[1])
-    if isinstance(function, tuple) and function[0] == "fn":
-        # Inside a function the parameters are all that is seen.
-        return ev(env_for(env, node, context), function[3], kql.Ctx({}, {}))
-    return make_call(env, node, context)
-
-
-kql.env_for, kql.call = env_for, call
 kql.lex, kql.P.operator = lex, operator
 kql.ev, kql.op_mvapply = ev, op_mvapply
 

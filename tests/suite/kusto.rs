@@ -115,7 +115,8 @@ impl On {
                 let mut lines: Vec<&str> = query.text.lines().collect();
                 let table =
                     lines.iter().position(|line| !line.starts_with([' ', '}']) && !line.starts_with("let ")).expect("a table");
-                let mut steps = lines.iter().enumerate().skip(table + 1).filter(|(_, line)| line.starts_with("| ")).map(|(at, _)| at);
+                let mut steps =
+                    lines.iter().enumerate().skip(table + 1).filter(|(_, line)| line.starts_with("| ")).map(|(at, _)| at);
                 let first = steps.nth(scope).unwrap_or(lines.len());
                 lines.drain(table..first);
                 let mut text = lines.join("\n");

@@ -9,26 +9,14 @@ use crate::schema::columns::ColumnType;
 
 use super::pattern::Pattern;
 
-/// A whole query: functions, a table, and what its rows pass through.
+/// A whole query: a table, and what its rows pass through.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
-    pub functions: Vec<Function>,
     pub table: String,
-    pub steps: Vec<Step>,
-}
-
-/// `let name = (A: string, B: long) { … };`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Function {
-    pub name: String,
-    pub parameters: Vec<Column>,
-    pub body: Body,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Body {
-    Condition(Sure),
-    Text(Text),
+    pub rule: Vec<Step>,
+    /// The rule's name where something follows it that is not its own: then the rule is a `let`, and the rest is said of it.
+    pub name: Option<String>,
+    pub rest: Vec<Step>,
 }
 
 /// One operator of the pipeline.
@@ -52,7 +40,7 @@ pub struct AnyElement {
     pub flag: String,
 }
 
-/// A column, or a function's parameter, with its type.
+/// A column, with its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     pub name: String,
@@ -102,11 +90,10 @@ pub enum Text {
         group: u8,
         from: Box<Text>,
     },
-    /// Every match replaced by words and by groups of the match.
-    ReplaceMatches {
+    /// Every match left out.
+    Without {
         from: Box<Text>,
         pattern: Pattern,
-        with: Vec<Rewrite>,
     },
     /// Every occurrence replaced.
     Replace {
@@ -114,24 +101,17 @@ pub enum Text {
         this: String,
         with: String,
     },
-    /// A call of a [`Function`] of texts.
-    Call {
-        function: &'static str,
-        arguments: Vec<Text>,
+    /// Characters from a place on, counted from 0; all of them where no length is given.
+    Substring {
+        from: Box<Text>,
+        start: usize,
+        length: Option<usize>,
     },
     /// `tohex(n, digits)`: lower case, padded with zeros.
     Hex {
         of: Box<Number>,
         digits: u8,
     },
-}
-
-/// A part of what replaces a match.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rewrite {
-    /// Without backslashes, which would read as groups.
-    Word(&'static str),
-    Group(u8),
 }
 
 /// An expression of type `int`, `long` or `real`; may be null.
@@ -263,10 +243,6 @@ pub enum Predicate {
     },
     /// A result of [`AnyElement`].
     Holds(Column),
-    Call {
-        function: String,
-        arguments: Vec<Column>,
-    },
 }
 
 /// A condition that is true or false for every row.
@@ -338,11 +314,6 @@ impl Sure {
     /// A count is never null.
     pub fn holds(flag: Column) -> Sure {
         Sure(Predicate::Holds(flag))
-    }
-
-    /// A call of a function whose body is a [`Sure`].
-    pub fn call(function: &Function) -> Sure {
-        Sure(Predicate::Call { function: function.name.clone(), arguments: function.parameters.clone() })
     }
 
     #[must_use]

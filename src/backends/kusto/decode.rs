@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ast::{Column, Dynamic, Maybe, Moment, Number, Rewrite, Scalar, Sure, Text};
+use super::ast::{Column, Dynamic, Maybe, Moment, Number, Scalar, Sure, Text};
 use super::empty::EmptyMeans;
 use super::pattern::{Fixed, Pattern};
 use super::{conversions, escape};
@@ -276,7 +276,7 @@ impl<'a> Columns<'a> {
             Decode::XmlData { column, name } => {
                 let pattern = Pattern::Fixed(Fixed::XmlData(name.clone()));
                 let raw = Text::Extract { pattern, group: 1, from: Box::new(self.text_of_column(column)) };
-                Text::Call { function: conversions::XML_TEXT, arguments: vec![raw] }
+                conversions::xml_text(raw)
             }
             Decode::HashIn { column, algorithm } => self.hash_in(self.text_of_column(column), algorithm),
             Decode::Hashes(parts) => {
@@ -288,17 +288,12 @@ impl<'a> Columns<'a> {
                         otherwise: Box::new(literal("")),
                     }
                 });
-                Text::ReplaceMatches {
-                    from: Box::new(Text::Concat(parts.collect())),
-                    pattern: Pattern::Fixed(Fixed::LastComma),
-                    with: vec![Rewrite::Word("")],
-                }
+                Text::Without { from: Box::new(Text::Concat(parts.collect())), pattern: Pattern::Fixed(Fixed::LastComma) }
             }
             Decode::Registry { key, value } => self.registry(key, value.as_deref()),
-            Decode::RegistryData { kind, data } => Text::Call {
-                function: conversions::REGISTRY_DATA,
-                arguments: vec![self.text_of_column(kind), self.text_of_column(data)],
-            },
+            Decode::RegistryData { kind, data } => {
+                conversions::registry_data(self.text_of_column(kind), self.text_of_column(data))
+            }
             Decode::Case { column, arms, otherwise } => {
                 let arms = self.arms(column, arms, otherwise.as_deref());
                 let text = |decode: Option<&Decode>| decode.map_or_else(|| literal(""), |decode| self.text_of(decode));
@@ -317,17 +312,14 @@ impl<'a> Columns<'a> {
             Decode::UrlHost(column) => Text::Extract {
                 pattern: Pattern::Fixed(Fixed::UrlHost),
                 group: 0,
-                from: Box::new(Text::ReplaceMatches {
+                from: Box::new(Text::Without {
                     from: Box::new(self.text_of_column(column)),
                     pattern: Pattern::Fixed(Fixed::UrlScheme),
-                    with: vec![Rewrite::Word("")],
                 }),
             },
-            Decode::After { prefix, value } => Text::ReplaceMatches {
-                from: Box::new(self.text_of(value)),
-                pattern: Pattern::Fixed(Fixed::Start(prefix.clone())),
-                with: Vec::new(),
-            },
+            Decode::After { prefix, value } => {
+                Text::Without { from: Box::new(self.text_of(value)), pattern: Pattern::Fixed(Fixed::Start(prefix.clone())) }
+            }
             Decode::Absent(_) => literal(""),
         }
     }
@@ -350,7 +342,7 @@ impl<'a> Columns<'a> {
     /// As Sysmon writes a registry path: see [`Decode::Registry`].
     fn registry(&self, key: &str, value: Option<&str>) -> Text {
         let key = self.text_of_column(key);
-        let path = Text::Call { function: conversions::REGISTRY_PATH, arguments: vec![key.clone()] };
+        let path = conversions::registry_path(&key);
         let Some(value) = value else { return path };
         let name = self.text_of_column(value);
         let name = Text::If {

@@ -22,7 +22,7 @@ pub fn of_test(columns: &Columns<'_>, told_apart: &[Field], test: &Test, span: S
         return Some(indistinct(columns, field, span));
     }
     match test {
-        Test::Some { condition, .. } => inside_element(columns.product, &condition.kind, span),
+        Test::Some { condition, .. } => inside_element(columns.product, &condition.kind, condition.span),
         _ => None,
     }
 }

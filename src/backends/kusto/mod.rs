@@ -27,7 +27,7 @@ use crate::diag::Span;
 use crate::ir::{Condition, Exception, Kind, Loss, Test};
 use crate::schema::{Layout, Target};
 
-use ast::{Body, Function, Maybe, Program, Step, Sure};
+use ast::{Maybe, Program, Step};
 use decode::Columns;
 use lower::Lowering;
 
@@ -80,13 +80,16 @@ fn compile(product: Target, request: Request<'_>) -> Result<Query, Vec<Loss>> {
         assumes.extend(assumed.iter().copied());
         clauses.push((Some(part.span), lowered, assumed));
     }
-    let mut functions: Vec<Function> = Vec::new();
+    // What the exceptions and the output need beyond the rule stands behind it, so that tuning leaves the rule's text alone.
+    let rule_computed = std::mem::take(&mut lowering.columns.computed);
+    let rule_elements = std::mem::take(&mut lowering.elements);
+    let rule_lines = clauses.len();
     for (exception, condition) in selection.exceptions.iter().zip(&exceptions) {
         let Some(condition) = condition else { continue };
         let body = lowering.sure(condition);
         let assumed = std::mem::take(&mut lowering.assumes);
         assumes.extend(assumed.iter().copied());
-        clauses.push((Some(exception.span), except(exception, body, &mut functions), assumed));
+        clauses.push((Some(exception.span), body.negate().into(), assumed));
     }
 
     let required = output::required(&lowering.columns);
@@ -104,20 +107,24 @@ fn compile(product: Target, request: Request<'_>) -> Result<Query, Vec<Loss>> {
     let mut seen = BTreeSet::new();
     projected.retain(|column| seen.insert(column.clone()));
 
-    let mut steps: Vec<Step> = Vec::new();
     let is_true = |condition: &Maybe| *condition.predicate() == ast::Predicate::Constant(true);
     let line = |(_, condition, _): &(Option<Span>, Maybe, _)| (!is_true(condition)).then(|| Step::Where(condition.clone()));
-    steps.extend(clauses[..scope_lines].iter().filter_map(line));
-    if !lowering.columns.computed.is_empty() {
-        steps.push(Step::Extend(std::mem::take(&mut lowering.columns.computed)));
-    }
-    steps.extend(lowering.elements.drain(..).map(Step::AnyElement));
-    steps.extend(clauses[scope_lines..].iter().filter_map(line));
+    let before = |computed: Vec<(String, ast::Scalar)>, elements: Vec<ast::AnyElement>| {
+        let extend = (!computed.is_empty()).then_some(Step::Extend(computed));
+        extend.into_iter().chain(elements.into_iter().map(Step::AnyElement))
+    };
+    let mut rule: Vec<Step> = clauses[..scope_lines].iter().filter_map(line).collect();
+    rule.extend(before(rule_computed, rule_elements));
+    rule.extend(clauses[scope_lines..rule_lines].iter().filter_map(line));
+    let computed = std::mem::take(&mut lowering.columns.computed);
+    let mut rest: Vec<Step> = before(computed, std::mem::take(&mut lowering.elements)).collect();
+    let exceptions: Vec<Step> = clauses[rule_lines..].iter().filter_map(line).collect();
+    let name = (!exceptions.is_empty()).then(|| [&selection.name, "_rule"].concat());
+    rest.extend(exceptions);
     if !selection.output.is_empty() {
-        steps.push(Step::Project(projected.clone()));
+        rest.push(Step::Project(projected.clone()));
     }
-    functions.splice(0..0, explain::called(&steps).into_iter().filter_map(conversions::function));
-    let program = Program { functions, table: lowering.columns.table.to_owned(), steps };
+    let program = Program { table: lowering.columns.table.to_owned(), rule, name, rest };
     query.text = print::program(&program);
     query.columns = projected;
     query.clauses = clauses
@@ -179,19 +186,6 @@ fn without(exception: &Exception, take: &mut dyn FnMut(&Condition) -> Option<Con
         },
         Kind::Constant(_) | Kind::Any(_) | Kind::Not(_) | Kind::Test(_) => None,
     }
-}
-
-/// An exception as a function of its own, so that tuning does not touch the rule's clauses; a function sees its parameters only,
-/// so that what asks the whole row stands in the line itself.
-fn except(exception: &Exception, body: Sure, functions: &mut Vec<Function>) -> Maybe {
-    if explain::asks_whole_row(body.predicate()) || matches!(body.predicate(), ast::Predicate::Constant(_)) {
-        return body.negate().into();
-    }
-    let parameters = explain::columns(body.predicate());
-    let function = Function { name: ["except_", &exception.name].concat(), parameters, body: Body::Condition(body) };
-    let call = Sure::call(&function);
-    functions.push(function);
-    call.negate().into()
 }
 
 /// The fields of `suppress … by`, of the schedule that holds for this product.

@@ -72,9 +72,9 @@ pub fn column_of(columns: &mut Columns<'_>, field: &Field) -> Option<String> {
             | Text::Case { .. }
             | Text::Coalesce(_)
             | Text::Extract { .. }
-            | Text::ReplaceMatches { .. }
+            | Text::Without { .. }
+            | Text::Substring { .. }
             | Text::Replace { .. }
-            | Text::Call { .. }
             | Text::Hex { .. } => None,
         },
         Value::Number(Number::Column(column)) | Value::Flag(Flag::Column(column)) | Value::Moment(Moment::Column(column)) => {

@@ -37,16 +37,10 @@ pub enum Fixed {
     LastComma,
     /// The last component of a path.
     LastComponent(Vec<char>),
-    /// A root of the registry at the start; what ends it (a backslash or the end) is group 1.
-    RegistryRoot(&'static str),
-    /// `ControlSet001` behind `HKLM\SYSTEM`: group 1 is what stands before it, group 2 what ends it.
-    ControlSet,
-    /// `HKEY_CURRENT_USER` before a user's identifier, whose start is group 1.
-    UserHive,
-    /// The first eight characters, as group 1.
-    FirstEight,
-    /// A text at the start.
+    /// This text at the start, in any case.
     Start(String),
+    /// A numbered control set at the start of a registry path.
+    ControlSet,
     /// Scheme and `//` at the start of a URL.
     UrlScheme,
     /// What comes before the first `/`, `:`, `?` or `#`.
@@ -341,19 +335,12 @@ fn fixed(pattern: &Fixed, out: &mut String) {
             separators.iter().for_each(|separator| in_class(*separator, out));
             out.push_str(r"]*\z");
         }
-        Fixed::RegistryRoot(root) => {
-            out.push_str("^(?i:");
-            literal(root, out);
-            out.push_str(r")(\\|\z)");
-        }
-        Fixed::ControlSet => out.push_str(r"^(?i:(HKLM\\SYSTEM\\)ControlSet[0-9]{3})(\\|\z)"),
-        Fixed::UserHive => out.push_str(r"^(?i:HKEY_CURRENT_USER)(?i:(\\S-1-))"),
-        Fixed::FirstEight => out.push_str("^(.{8})"),
         Fixed::Start(text) => {
             out.push_str("^(?i:");
-            literal(text, out);
+            text.chars().for_each(|character| character_of(character, true, out));
             out.push(')');
         }
+        Fixed::ControlSet => out.push_str(r"(?i)^HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet[0-9]{3}(?:\\|\z)"),
         Fixed::UrlScheme => out.push_str(r"^[A-Za-z][A-Za-z0-9+.-]*://"),
         Fixed::UrlHost => out.push_str(r"^[^/:?#]*"),
     }

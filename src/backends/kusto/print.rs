@@ -2,9 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::ast::{
-    AnyElement, Body, Dynamic, IpVersion, Maybe, Moment, Number, Predicate, Program, Rewrite, Scalar, Step, Text, TextComparison,
-};
+use super::ast::{AnyElement, Dynamic, IpVersion, Maybe, Moment, Number, Predicate, Program, Scalar, Step, Text, TextComparison};
 use super::{escape, pattern};
 use crate::ir::{Case, IpBlock, Order};
 
@@ -15,96 +13,37 @@ const INDENT: usize = 4;
 /// The whole query, with a line feed at its end.
 pub fn program(program: &Program) -> String {
     let mut out = String::new();
-    for function in &program.functions {
-        out.push_str("let ");
-        escape::name(&function.name, &mut out);
-        out.push_str(" = (");
-        for (index, parameter) in function.parameters.iter().enumerate() {
-            separate(index, ", ", &mut out);
-            escape::name(&parameter.name, &mut out);
-            out.push_str(": ");
-            out.push_str(parameter.kind.name());
+    match &program.name {
+        Some(name) => {
+            out.push_str("let ");
+            escape::name(name, &mut out);
+            out.push_str(" =\n");
+            pipeline(&program.table, &program.rule, INDENT, &mut out);
+            out.push_str(";\n");
+            pipeline(name, &program.rest, 0, &mut out);
         }
-        out.push_str(") {\n");
-        spaces(INDENT, &mut out);
-        match &function.body {
-            Body::Condition(condition) => block(condition.predicate(), INDENT, INDENT, &mut out),
-            Body::Text(value) => body(value, &mut out),
+        None => {
+            pipeline(&program.table, &program.rule, 0, &mut out);
+            steps(&program.rest, 0, &mut out);
         }
-        out.push_str("\n};\n");
     }
-    escape::name(&program.table, &mut out);
     out.push('\n');
-    for each in &program.steps {
-        out.push_str("| ");
-        step(each, &mut out);
-        out.push('\n');
-    }
     out
 }
 
-/// The text that a function returns: a replacement, or an arm of a `case`, a line.
-fn body(value: &Text, out: &mut String) {
-    let mut chain = Vec::new();
-    let mut innermost = value;
-    while let Text::ReplaceMatches { from, .. } | Text::Replace { from, .. } = innermost {
-        chain.push(innermost);
-        innermost = from;
-    }
-    if let (true, Text::Case { arms, otherwise }) = (chain.is_empty(), value) {
-        out.push_str("case(");
-        for (condition, value) in arms {
-            out.push('\n');
-            spaces(2 * INDENT, out);
-            inline(condition.predicate(), out);
-            out.push_str(", ");
-            text(value, out);
-            out.push(',');
-        }
-        out.push('\n');
-        spaces(2 * INDENT, out);
-        text(otherwise, out);
-        out.push('\n');
-        spaces(INDENT, out);
-        out.push(')');
-        return;
-    }
-    for each in &chain {
-        out.push_str(if matches!(each, Text::Replace { .. }) { "replace_string(" } else { "replace_regex(" });
-    }
-    text(innermost, out);
-    for each in chain.iter().rev() {
-        out.push_str(",\n");
-        spaces(2 * INDENT, out);
-        replacement(each, out);
-        out.push(')');
-    }
+/// A table and the operators that its rows pass through, without a line feed at the end.
+fn pipeline(table: &str, of: &[Step], indent: usize, out: &mut String) {
+    spaces(indent, out);
+    escape::name(table, out);
+    steps(of, indent, out);
 }
 
-/// What a replacement looks for, and what it writes instead.
-fn replacement(of: &Text, out: &mut String) {
-    match of {
-        Text::ReplaceMatches { pattern: regex, with, .. } => {
-            escape::text(&pattern::spell(regex), out);
-            out.push_str(", ");
-            let mut rewrite = String::new();
-            for part in with {
-                match part {
-                    Rewrite::Word(word) => rewrite.push_str(word),
-                    Rewrite::Group(group) => {
-                        rewrite.push('\\');
-                        rewrite.push_str(&group.to_string());
-                    }
-                }
-            }
-            escape::text(&rewrite, out);
-        }
-        Text::Replace { this, with, .. } => {
-            escape::text(this, out);
-            out.push_str(", ");
-            escape::text(with, out);
-        }
-        _ => {}
+fn steps(of: &[Step], indent: usize, out: &mut String) {
+    for each in of {
+        out.push('\n');
+        spaces(indent, out);
+        out.push_str("| ");
+        step(each, indent, out);
     }
 }
 
@@ -115,24 +54,28 @@ pub fn clause(condition: &Maybe) -> String {
     out
 }
 
-fn step(step: &Step, out: &mut String) {
+fn step(step: &Step, indent: usize, out: &mut String) {
     match step {
         Step::Where(condition) => {
             out.push_str("where ");
-            block(condition.predicate(), INDENT, "| where ".len(), out);
+            block(condition.predicate(), indent + INDENT, indent + "| where ".len(), out);
         }
         Step::Extend(columns) => {
             out.push_str("extend ");
             for (index, (name, value)) in columns.iter().enumerate() {
-                separate(index, ",\n         ", out);
+                if index > 0 {
+                    out.push_str(",\n");
+                    spaces(indent + "| extend ".len(), out);
+                }
                 escape::name(name, out);
                 out.push_str(" = ");
-                scalar(value, out);
+                match value {
+                    Scalar::Text(value) => long_text(value, indent + "| extend ".len() + INDENT, out),
+                    value => scalar(value, out),
+                }
             }
         }
-        Step::AnyElement(each) => {
-            any_element(each, INDENT, out);
-        }
+        Step::AnyElement(each) => any_element(each, indent + INDENT, out),
         Step::Project(names) => {
             out.push_str("project ");
             for (index, name) in names.iter().enumerate() {
@@ -140,6 +83,93 @@ fn step(step: &Step, out: &mut String) {
                 escape::name(name, out);
             }
         }
+    }
+}
+
+/// A text that may be long: an arm of a `case`, and the replacements of a chain, on lines of their own.
+fn long_text(value: &Text, indent: usize, out: &mut String) {
+    let mut line = String::new();
+    text(value, &mut line);
+    if indent + line.chars().count() <= WIDTH {
+        out.push_str(&line);
+        return;
+    }
+    let newline = |out: &mut String| {
+        out.push('\n');
+        spaces(indent, out);
+    };
+    match value {
+        Text::Case { arms, otherwise } => {
+            out.push_str("case(");
+            for (condition, value) in arms {
+                newline(out);
+                inline(condition.predicate(), out);
+                out.push_str(", ");
+                text(value, out);
+                out.push(',');
+            }
+            newline(out);
+            text(otherwise, out);
+            out.push(')');
+        }
+        Text::Concat(parts) => {
+            out.push_str("strcat(");
+            for (index, part) in parts.iter().enumerate() {
+                separate(index, ",", out);
+                newline(out);
+                long_text(part, indent + INDENT, out);
+            }
+            out.push(')');
+        }
+        Text::If { condition, then, otherwise } => {
+            out.push_str("iff(");
+            inline(condition.predicate(), out);
+            for part in [then, otherwise] {
+                out.push(',');
+                newline(out);
+                long_text(part, indent + INDENT, out);
+            }
+            out.push(')');
+        }
+        Text::Coalesce(parts) => {
+            out.push_str("coalesce(");
+            for (index, part) in parts.iter().enumerate() {
+                separate(index, ",", out);
+                newline(out);
+                long_text(part, indent + INDENT, out);
+            }
+            out.push(')');
+        }
+        Text::Replace { .. } => {
+            let mut chain = Vec::new();
+            let mut innermost = value;
+            while let Text::Replace { from, this, with } = innermost {
+                chain.push((this, with));
+                innermost = from;
+            }
+            for _ in &chain {
+                out.push_str("replace_string(");
+            }
+            newline(out);
+            text(innermost, out);
+            out.push(',');
+            newline(out);
+            for (index, (this, with)) in chain.iter().rev().enumerate() {
+                separate(index, ", ", out);
+                escape::text(this, out);
+                out.push_str(", ");
+                escape::text(with, out);
+                out.push(')');
+            }
+        }
+        Text::Column(_)
+        | Text::Literal(_)
+        | Text::Of(_)
+        | Text::Lower(_)
+        | Text::Extract { .. }
+        | Text::Without { .. }
+        | Text::Substring { .. }
+        | Text::Hex { .. } => out.push_str(&line),
     }
 }
 
@@ -224,8 +254,7 @@ fn block(predicate: &Predicate, indent: usize, used: usize, out: &mut String) {
         | Predicate::AnyColumn { .. }
         | Predicate::TimeOfDay { .. }
         | Predicate::Weekday { .. }
-        | Predicate::Holds(_)
-        | Predicate::Call { .. } => out.push_str(&line),
+        | Predicate::Holds(_) => out.push_str(&line),
     }
 }
 
@@ -393,15 +422,6 @@ fn inline(predicate: &Predicate, out: &mut String) {
             }
         }
         Predicate::Holds(flag) => escape::name(&flag.name, out),
-        Predicate::Call { function, arguments } => {
-            escape::name(function, out);
-            out.push('(');
-            for (index, argument) in arguments.iter().enumerate() {
-                separate(index, ", ", out);
-                escape::name(&argument.name, out);
-            }
-            out.push(')');
-        }
     }
 }
 
@@ -488,21 +508,31 @@ fn text(of: &Text, out: &mut String) {
             text(from, out);
             out.push(')');
         }
-        Text::ReplaceMatches { from, .. } => {
+        Text::Without { from, pattern: regex } => {
             out.push_str("replace_regex(");
             text(from, out);
             out.push_str(", ");
-            replacement(of, out);
-            out.push(')');
+            escape::text(&pattern::spell(regex), out);
+            out.push_str(", \"\")");
         }
-        Text::Replace { from, .. } => {
+        Text::Replace { from, this, with } => {
             out.push_str("replace_string(");
             text(from, out);
             out.push_str(", ");
-            replacement(of, out);
+            escape::text(this, out);
+            out.push_str(", ");
+            escape::text(with, out);
             out.push(')');
         }
-        Text::Call { function, arguments } => call(function, |out| texts(arguments, out), out),
+        Text::Substring { from, start, length } => {
+            out.push_str("substring(");
+            text(from, out);
+            for number in [Some(start), length.as_ref()].into_iter().flatten() {
+                out.push_str(", ");
+                out.push_str(&number.to_string());
+            }
+            out.push(')');
+        }
         Text::Hex { of, digits } => {
             out.push_str("tohex(");
             number(of, out);

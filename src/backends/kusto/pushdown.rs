@@ -43,7 +43,7 @@ fn number_text(column: Column, values: &[String]) -> Maybe {
     Maybe::number_in(Number::Column(column), values.iter().filter_map(canonical).map(Number::Integer).collect())
 }
 
-/// `DWORD (0x00000001)`: a type and a number.
+/// `DWORD (0x00000001)`: a type and a number; or a text of just these characters, which a binary value, that has no data, never has.
 fn registry_number(lowering: &Lowering<'_>, kind: &str, data: &str, values: &[String], case: Case) -> Option<Maybe> {
     let numbers: Vec<Number> = values
         .iter()
@@ -59,8 +59,10 @@ fn registry_number(lowering: &Lowering<'_>, kind: &str, data: &str, values: &[St
         })
         .collect::<Option<_>>()?;
     let kind = Sure::text_in(Text::Column(lowering.columns.column(kind)), vec!["Dword".to_owned()], Case::Folded);
-    let number = Number::Parsed(Box::new(Text::Column(lowering.columns.column(data))));
-    Some(Maybe::all(vec![kind.into(), Maybe::number_in(number, numbers)]))
+    let data = Text::Column(lowering.columns.column(data));
+    let number = Maybe::number_in(Number::Parsed(Box::new(data.clone())), numbers);
+    let spelled = Sure::text_in(data, values.to_vec(), case);
+    Some(Maybe::any(vec![Maybe::all(vec![kind.into(), number]), spelled.into()]))
 }
 
 /// S3.7: the column that holds the file's name alone, or the end of a path that is known to be a full one.

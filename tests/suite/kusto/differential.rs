@@ -271,7 +271,7 @@ fn stored_text(row: &Map<String, Json>, column: &str) -> String {
 }
 
 /// The canonical value that a row holds, by the words of the mapping's documentation.
-fn decoded(row: &Map<String, Json>, decode: &Decode) -> Option<Value> {
+pub(super) fn decoded(row: &Map<String, Json>, decode: &Decode) -> Option<Value> {
     let text = |text: String| Some(Value::Text(text));
     match decode {
         Decode::Column(column) | Decode::Hex(column) => stored(row, column),
@@ -319,10 +319,14 @@ fn decoded(row: &Map<String, Json>, decode: &Decode) -> Option<Value> {
             let short = if let Some(rest) = rest(r"hkey_local_machine\software\classes").or_else(|| rest("hkey_classes_root")) {
                 format!("HKCR{rest}")
             } else if let Some(rest) = rest("hkey_local_machine") {
-                let rest = if rest.to_lowercase().starts_with(r"\system\controlset001") {
-                    format!(r"{}CurrentControlSet{}", &rest[..8], &rest[21..])
-                } else {
-                    rest
+                let numbered = rest.to_lowercase().strip_prefix(r"\system\controlset").map(str::to_owned).filter(|behind| {
+                    behind.len() >= 3
+                        && behind[..3].bytes().all(|digit| digit.is_ascii_digit())
+                        && (behind.len() == 3 || behind[3..].starts_with('\\'))
+                });
+                let rest = match numbered {
+                    Some(_) => format!(r"{}CurrentControlSet{}", &rest[..8], &rest[21..]),
+                    None => rest,
                 };
                 format!("HKLM{rest}")
             } else if let Some(rest) = rest("hkey_users") {
@@ -344,10 +348,10 @@ fn decoded(row: &Map<String, Json>, decode: &Decode) -> Option<Value> {
         Decode::RegistryData { kind, data } => {
             let (kind, data) = (stored_text(row, kind), stored_text(row, data));
             let number = data.parse::<u64>().ok();
-            text(match (kind.as_str(), number) {
-                ("Dword", Some(number)) => format!("DWORD (0x{number:08x})"),
-                ("QWord", Some(number)) => format!("QWORD (0x{:08x}-0x{:08x})", number >> 32, number & 0xffff_ffff),
-                ("Binary", _) => "Binary Data".to_owned(),
+            text(match (kind.to_lowercase().as_str(), number) {
+                ("dword", Some(number)) => format!("DWORD (0x{number:08x})"),
+                ("qword", Some(number)) => format!("QWORD (0x{:08x}-0x{:08x})", number >> 32, number & 0xffff_ffff),
+                ("binary", _) => "Binary Data".to_owned(),
                 ("", _) => data,
                 _ if data.is_empty() => "(Empty)".to_owned(),
                 _ => data,
