@@ -12,12 +12,15 @@ use huntc::compile::{Session, TargetSetting, compile_rule};
 use huntc::eval;
 use huntc::ir::event::{Event, Value};
 use huntc::ir::{Body, Direction, Rule, Selection, Test};
+use huntc::schema::catalogue::{self, LogSource};
 use huntc::schema::mapping;
-use huntc::schema::{Layout, Target};
+use huntc::schema::{Decode, Field, Layout, ScalarType, Target};
 use huntc::verify::{self, Cell, Row, Shelf};
 
+use crate::generate::{self, Allow, Random};
+
 use crate::kusto::oracle::{Interpreter, language_service};
-use crate::{shared, splunk_differential, workspace};
+use crate::{shared, splunk, splunk_differential, workspace};
 
 /// One query and the rows that it is run over.
 pub struct Trial {
@@ -182,7 +185,18 @@ pub fn run_splunk(trials: &[Trial]) -> Option<Vec<String>> {
         .map(|trial| {
             let macros: serde_json::Map<String, Json> =
                 trial.query.attachments.iter().map(|each| (each.name.clone(), json!(each.text))).collect();
-            let rows: Vec<Json> = trial.rows.iter().map(|expected| expected.row.json()).collect();
+            let rows: Vec<Json> = trial
+                .rows
+                .iter()
+                .map(|expected| {
+                    let mut row = expected.row.json();
+                    if let Some(Cell::Time(time)) = expected.row.cells.get("_time") {
+                        // Splunk's own time counts seconds since 1970.
+                        row["_time"] = json!(*time as f64 / 1000.0);
+                    }
+                    row
+                })
+                .collect();
             json!({"query": trial.query.text, "macros": macros, "rows": rows})
         })
         .collect();
@@ -307,4 +321,103 @@ fn the_language_service_accepts_the_hunts() {
     if let Some(faults) = language_service(&queries) {
         assert!(faults.is_empty(), "{}", faults.join("\n=====\n"));
     }
+}
+
+/// Conditions made at random, over the fields that the product keeps of each of its log sources, with their witnesses: a second
+/// look beside each target's own differential test, with events that are chosen for the condition.
+fn random_trials(target: Target, seed: u64, count: usize) -> Vec<Trial> {
+    let mut random = Random::new(seed);
+    let setting = TargetSetting::new(target);
+    let profile = setting.profile.expect("a target with profiles");
+    let shelves: Vec<(Arc<LogSource>, Arc<Layout>)> = catalogue::all()
+        .filter_map(|row| {
+            let source = catalogue::find(row.id)?;
+            let layout = mapping::layout(profile, &source.id).ok()?;
+            Some((source, layout))
+        })
+        .collect();
+    let rule = splunk::rule();
+    let allow = Allow { clock: true, presence_of_absent: target == Target::Splunk, ..Allow::default() };
+    let (mut trials, mut refused) = (Vec::new(), 0);
+    while trials.len() < count {
+        let (source, layout) = random.pick(&shelves).clone();
+        let kept: Vec<Field> = source
+            .fields
+            .iter()
+            .filter(|field| {
+                field.kind.scalar != ScalarType::Time
+                    && layout.fields.get(&*field.name).is_some_and(|mapping| !matches!(mapping.decode, Decode::Absent(_)))
+            })
+            .cloned()
+            .collect();
+        let fields: Vec<Field> = (0..3).map(|_| random.pick(&kept).clone()).collect();
+        let selection = Selection {
+            source: source.id.clone(),
+            separators: source.separators,
+            name: format!("random_{seed}_{}", trials.len()),
+            id: huntc::ir::Uuid::nil(),
+            condition: generate::condition(&mut random, &fields, 2, allow),
+            exceptions: Vec::new(),
+            output: Vec::new(),
+        };
+        let query = match compile_rule(&rule, &selection, &setting) {
+            Ok(query) => query,
+            Err(losses) => {
+                refused += 1;
+                assert!(refused < count * 20, "{target} refuses nearly everything: {losses:?}");
+                continue;
+            }
+        };
+        let events = verify::witnesses(&selection).events;
+        let events: Vec<(Event, String)> = events
+            .into_iter()
+            .map(|witness| (witness.event, format!("{:?} {:?}", witness.purpose, selection.condition)))
+            .collect();
+        let rows = rows(&selection, &layout, &query, &events);
+        trials.push(Trial { name: selection.name.clone(), table: layout.scope.place.columns().to_owned(), query, rows });
+    }
+    let rows: usize = trials.iter().map(|trial| trial.rows.len()).sum();
+    let selected = trials.iter().flat_map(|trial| &trial.rows).filter(|expected| expected.selected).count();
+    eprintln!("{target}: {count} conditions, {refused} more refused; {rows} rows, {selected} of them to be selected");
+    assert!(selected * 10 > rows && rows > count * 5, "{selected} of {rows} rows: too little to mean much");
+    trials
+}
+
+fn settings() -> (u64, usize) {
+    let number = |name: &str, otherwise: u64| std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise);
+    (number("HUNTC_SEED", 1), usize::try_from(number("HUNTC_COUNT", 120)).unwrap())
+}
+
+fn judge(trials: &[Trial], faults: Option<Vec<String>>) {
+    if let Some(mut faults) = faults {
+        faults.sort_by_key(String::len);
+        assert!(
+            faults.is_empty(),
+            "{} of {}; the smallest:\n{}",
+            faults.len(),
+            trials.len(),
+            faults[..faults.len().min(3)].join("\n=====\n")
+        );
+    }
+}
+
+#[test]
+fn splunk_selects_what_random_conditions_mean() {
+    let (seed, count) = settings();
+    let trials = random_trials(Target::Splunk, seed, count);
+    judge(&trials, run_splunk(&trials));
+}
+
+#[test]
+fn sentinel_selects_what_random_conditions_mean() {
+    let (seed, count) = settings();
+    let trials = random_trials(Target::Sentinel, seed, count);
+    judge(&trials, run_kusto(Target::Sentinel, &trials));
+}
+
+#[test]
+fn defender_selects_what_random_conditions_mean() {
+    let (seed, count) = settings();
+    let trials = random_trials(Target::Defender, seed, count);
+    judge(&trials, run_kusto(Target::Defender, &trials));
 }
