@@ -333,7 +333,7 @@ fn conversions_yield_the_canonical_value() {
         let decode = &on.layout.fields[name].decode;
         let values: Vec<String> = rows
             .iter()
-            .map(|row| match super::differential::decoded(row.as_object().unwrap(), decode) {
+            .map(|row| match differential::decoded(row.as_object().unwrap(), decode) {
                 Some(Value::Text(text)) => text,
                 _ => String::new(),
             })
