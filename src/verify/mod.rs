@@ -3,8 +3,12 @@
 //! It shares no code with the backends, so that agreement between them means something.
 
 pub mod cells;
+mod decide;
+mod draft;
+mod encode;
 pub mod layout;
 mod samples;
+mod splice;
 pub mod unpack;
 pub mod witness;
 

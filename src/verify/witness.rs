@@ -8,18 +8,17 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::decide::{ATTEMPTS, Wanted, at, collect, decisive, require};
 use super::samples;
+use super::splice::{composed, spliced};
 use crate::diag::Span;
 use crate::eval::{Prepared, PreparedSelection};
 use crate::ir::event::{Event, Value};
-use crate::ir::{Condition, Kind, Presence, Selection, Test, TextOperator};
+use crate::ir::{Condition, Kind, Selection, Test, TextOperator};
 use crate::schema::{Field, FieldType, ScalarType, catalogue};
 
 /// The most witnesses of one rule.
 pub const MOST: usize = 200;
-
-/// How many ways are tried to make a comparison decisive.
-const ATTEMPTS: usize = 16;
 
 /// 2026-11-24 10:00 UTC, a Tuesday: the time of a witness where time does not matter.
 const TIME: i64 = 1_795_514_400_000;
@@ -123,118 +122,6 @@ fn host(selection: &Selection) -> Arc<str> {
         by_name.or_else(|| source.fields.iter().find(unused)).map(|field| Arc::clone(&field.name))
     });
     of_catalogue.unwrap_or_else(|| Arc::from("Message"))
-}
-
-/// Every comparison, as the way to it: at each level which part.
-fn collect(condition: &Condition, path: &mut Vec<usize>, leaves: &mut Vec<(Vec<usize>, Span)>) {
-    match &condition.kind {
-        Kind::Constant(_) => {}
-        Kind::Test(_) => leaves.push((path.clone(), condition.span)),
-        Kind::All(parts) | Kind::Any(parts) => {
-            for (index, part) in parts.iter().enumerate() {
-                path.push(index);
-                collect(part, path, leaves);
-                path.pop();
-            }
-        }
-        Kind::Not(part) => {
-            path.push(0);
-            collect(part, path, leaves);
-            path.pop();
-        }
-    }
-}
-
-fn part_at(condition: &Condition, index: usize) -> Option<&Condition> {
-    match &condition.kind {
-        Kind::All(parts) | Kind::Any(parts) => parts.get(index),
-        Kind::Not(part) => Some(part),
-        Kind::Constant(_) | Kind::Test(_) => None,
-    }
-}
-
-fn at<'a>(condition: &'a Condition, path: &[usize]) -> Option<&'a Test> {
-    let mut here = condition;
-    for index in path {
-        here = part_at(here, *index)?;
-    }
-    match &here.kind {
-        Kind::Test(test) => Some(test),
-        Kind::Constant(_) | Kind::All(_) | Kind::Any(_) | Kind::Not(_) => None,
-    }
-}
-
-/// A comparison and what it must be.
-type Wanted<'a> = Vec<(&'a Test, bool)>;
-
-/// How many states of the search below are looked at for one solution.
-const STATES: usize = 2000;
-
-/// Truths of comparisons under which every goal is met, if they are found. Where one of several parts is enough, `choice` says
-/// with which the search begins. No comparison is wanted both ways. What is asked of `free`, the comparison in question where
-/// it stands several times, does not count.
-fn require<'a>(goals: Vec<(&'a Condition, bool)>, choice: usize, free: Option<&Test>) -> Option<Wanted<'a>> {
-    let mut waiting = vec![(goals, Wanted::new())];
-    for _ in 0..STATES {
-        let (mut goals, mut wanted) = waiting.pop()?;
-        let Some((condition, want)) = goals.pop() else { return Some(wanted) };
-        match &condition.kind {
-            Kind::Constant(value) if *value != want => {}
-            Kind::Constant(_) => waiting.push((goals, wanted)),
-            Kind::Test(test) if free == Some(test) => waiting.push((goals, wanted)),
-            Kind::Test(test) => match wanted.iter().find(|(known, _)| *known == test) {
-                Some((_, known)) if *known != want => {}
-                Some(_) => waiting.push((goals, wanted)),
-                None => {
-                    wanted.push((test, want));
-                    waiting.push((goals, wanted));
-                }
-            },
-            Kind::Not(part) => {
-                goals.push((part, !want));
-                waiting.push((goals, wanted));
-            }
-            Kind::All(parts) | Kind::Any(parts) => {
-                if matches!(condition.kind, Kind::All(_)) == want {
-                    goals.extend(parts.iter().rev().map(|part| (part, want)));
-                    waiting.push((goals, wanted));
-                } else {
-                    // Tried from `choice` on; what is pushed last is looked at first.
-                    for index in (0..parts.len()).rev() {
-                        let mut goals = goals.clone();
-                        goals.push((&parts[(choice + index) % parts.len()], want));
-                        waiting.push((goals, wanted.clone()));
-                    }
-                }
-            }
-        }
-    }
-    None
-}
-
-/// What must hold beside a comparison for it to decide the whole, and of itself.
-fn decisive<'a>(whole: &'a Condition, path: &[usize], truth: bool, choice: usize) -> Option<Wanted<'a>> {
-    // After the strict tries come those for a comparison that stands several times: all of them flip together.
-    let (choice, strict) = (choice % (ATTEMPTS / 2), choice < ATTEMPTS / 2);
-    let mut goals = Vec::new();
-    let mut here = whole;
-    for index in path {
-        if let Kind::All(parts) | Kind::Any(parts) = &here.kind {
-            let neutral = matches!(here.kind, Kind::All(_));
-            let others = parts.iter().enumerate().filter(|(other, _)| other != index);
-            goals.extend(others.map(|(_, part)| (part, neutral)));
-        }
-        here = part_at(here, *index)?;
-    }
-    let Kind::Test(test) = &here.kind else { return None };
-    if strict {
-        // The comparison itself last, so that it is looked at first.
-        goals.push((here, truth));
-        return require(goals, choice, None);
-    }
-    let mut wanted = require(goals, choice, Some(test))?;
-    wanted.push((test, truth));
-    Some(wanted)
 }
 
 struct Maker<'a> {
@@ -506,123 +393,6 @@ fn times(wanted: &Wanted<'_>) -> Vec<i64> {
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|time| seen.insert(*time));
     found
-}
-
-/// One text that satisfies several comparisons of one field: what it must start with, what it must hold, what it must end with.
-fn composed(field: &Field, tests: &[&Test], separators: &[char], choice: usize) -> Option<String> {
-    let style = samples::style(field, separators);
-    let (mut start, mut middle, mut end, mut texts) = (String::new(), Vec::new(), String::new(), 0);
-    for test in tests {
-        match test {
-            Test::Text { operator, values, .. } => {
-                let literal = values.get(choice % values.len().max(1))?;
-                texts += 1;
-                match operator {
-                    TextOperator::Equals => return Some(literal.clone()),
-                    TextOperator::Contains => middle.push(literal.clone()),
-                    TextOperator::StartsWith if literal.len() > start.len() => start.clone_from(literal),
-                    TextOperator::StartsWith => {}
-                    TextOperator::Named => end = format!("{}{literal}", style.separator),
-                    TextOperator::EndsWith if literal.len() > end.len() => end.clone_from(literal),
-                    TextOperator::EndsWith => {}
-                }
-            }
-            Test::Regex { patterns, .. } => {
-                let pattern = patterns.get(choice % patterns.len().max(1))?;
-                middle.push(samples::matched(pattern).into_iter().nth(4 * (choice % 3))?);
-            }
-            Test::Presence { state: Presence::Exists | Presence::IsPresent, .. } => {}
-            _ => return None,
-        }
-    }
-    if texts + middle.len() < 2 {
-        return None;
-    }
-    if start.is_empty() && (style.path || middle.iter().chain([&end]).any(|part| part.starts_with(style.separator))) {
-        style.stem.clone_into(&mut start);
-    }
-    let mut text = start;
-    for part in middle {
-        // Parts that begin where another ended may share a separator; otherwise a blank keeps them apart.
-        if !style.path && !text.is_empty() && !text.ends_with(' ') && !part.starts_with([' ', style.separator]) {
-            text.push(' ');
-        } else if style.path && !text.ends_with(style.separator) && !part.starts_with(style.separator) {
-            text.push(style.separator);
-        }
-        text.push_str(&part);
-    }
-    if text.ends_with(style.separator) && end.starts_with(style.separator) {
-        text.pop();
-    }
-    if style.path && !end.is_empty() && !text.ends_with(style.separator) && !end.starts_with(style.separator) {
-        text.push(style.separator);
-        text.push('q');
-    }
-    Some(text + &end)
-}
-
-/// Values made by cutting a promising one and putting in what a comparison asks for, as long as more comparisons become what
-/// is wanted. `None` where not all do.
-fn spliced(wanted: &Wanted<'_>, candidates: &[Option<Value>], met: &mut dyn FnMut(&Option<Value>) -> usize) -> Option<()> {
-    /// Longer texts have too many places to cut.
-    const LONGEST: usize = 60;
-    let mut starts: Vec<(usize, String)> = Vec::new();
-    for value in candidates {
-        if let Some(Value::Text(text)) = value
-            && text.chars().count() <= LONGEST
-        {
-            starts.push((met(value), text.clone()));
-        }
-    }
-    starts.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    for (mut count, mut text) in starts.into_iter().take(6) {
-        while let Some((better, more)) = improved(wanted, &text, count, met) {
-            if more == wanted.len() {
-                met(&Some(Value::Text(better)));
-                return Some(());
-            }
-            if better.chars().count() > LONGEST {
-                break;
-            }
-            (text, count) = (better, more);
-        }
-    }
-    None
-}
-
-/// The first way to put some comparison's text in place of some part of the value, or to take a part out, after which more
-/// comparisons are what is wanted.
-fn improved(
-    wanted: &Wanted<'_>,
-    text: &str,
-    count: usize,
-    met: &mut dyn FnMut(&Option<Value>) -> usize,
-) -> Option<(String, usize)> {
-    let mut pieces = vec![String::new()];
-    for (test, _) in wanted.iter().filter(|(_, want)| *want) {
-        match test {
-            Test::Text { values, .. } => pieces.extend(samples::some_of(values).into_iter().cloned()),
-            Test::Regex { patterns, .. } => {
-                pieces.extend(samples::some_of(patterns).into_iter().flat_map(samples::matched));
-            }
-            _ => {}
-        }
-    }
-    let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    for piece in pieces {
-        for (index, from) in places.iter().enumerate() {
-            for to in &places[index..] {
-                let changed = Some(Value::Text(format!("{}{piece}{}", &text[..*from], &text[*to..])));
-                let now = met(&changed);
-                if now > count
-                    && let Some(Value::Text(changed)) = changed
-                {
-                    return Some((changed, now));
-                }
-            }
-        }
-    }
-    None
 }
 
 /// The event with the address of a request made to agree with its host: products keep one column for both.
