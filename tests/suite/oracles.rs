@@ -284,6 +284,9 @@ fn seconds(time: i64) -> String {
 
 #[test]
 fn splunk_selects_what_the_hunts_mean() {
+    if shared::find("oracles/spl").is_none() {
+        return;
+    }
     let session = workspace::hunts();
     let trials = trials(&session, Target::Splunk);
     if let Some(faults) = run_splunk(&trials) {
@@ -293,6 +296,9 @@ fn splunk_selects_what_the_hunts_mean() {
 
 #[test]
 fn sentinel_selects_what_the_hunts_mean() {
+    if Interpreter::find().is_none() {
+        return;
+    }
     let session = workspace::hunts();
     let trials = trials(&session, Target::Sentinel);
     if let Some(faults) = run_kusto(Target::Sentinel, &trials) {
@@ -302,6 +308,9 @@ fn sentinel_selects_what_the_hunts_mean() {
 
 #[test]
 fn defender_selects_what_the_hunts_mean() {
+    if Interpreter::find().is_none() {
+        return;
+    }
     let session = workspace::hunts();
     let trials = trials(&session, Target::Defender);
     if let Some(faults) = run_kusto(Target::Defender, &trials) {
@@ -403,6 +412,9 @@ fn judge(trials: &[Trial], faults: Option<Vec<String>>) {
 
 #[test]
 fn splunk_selects_what_random_conditions_mean() {
+    if shared::find("oracles/spl").is_none() {
+        return;
+    }
     let (seed, count) = settings();
     let trials = random_trials(Target::Splunk, seed, count);
     judge(&trials, run_splunk(&trials));
@@ -410,6 +422,9 @@ fn splunk_selects_what_random_conditions_mean() {
 
 #[test]
 fn sentinel_selects_what_random_conditions_mean() {
+    if Interpreter::find().is_none() {
+        return;
+    }
     let (seed, count) = settings();
     let trials = random_trials(Target::Sentinel, seed, count);
     judge(&trials, run_kusto(Target::Sentinel, &trials));
@@ -417,6 +432,9 @@ fn sentinel_selects_what_random_conditions_mean() {
 
 #[test]
 fn defender_selects_what_random_conditions_mean() {
+    if Interpreter::find().is_none() {
+        return;
+    }
     let (seed, count) = settings();
     let trials = random_trials(Target::Defender, seed, count);
     judge(&trials, run_kusto(Target::Defender, &trials));
