@@ -324,7 +324,12 @@ fn the_language_service_accepts_the_hunts() {
     let session = workspace::hunts();
     let mut queries = Vec::new();
     for target in [Target::Sentinel, Target::Defender] {
-        queries.extend(trials(&session, target).into_iter().map(|trial| (target, trial.query.text)));
+        let setting = TargetSetting::new(target);
+        for rule in &session.program.rules {
+            let Body::Select(selections) = &rule.body else { continue };
+            let compiled = selections.iter().filter_map(|selection| compile_rule(rule, selection, &setting).ok());
+            queries.extend(compiled.map(|query| (target, query.text)));
+        }
     }
     assert!(!queries.is_empty());
     if let Some(faults) = language_service(&queries) {
