@@ -237,10 +237,12 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
             Outcome::Written(query) => {
                 for loss in &query.losses {
                     let direction = loss.direction.map_or("different", Direction::name);
-                    build.diagnostics.push(loss_diagnostic(loss, Severity::Note).with_note(format!(
-                        "`{}` is approximate for `{name}`: it may be {direction}, as `approximate` allows",
-                        selection.name
-                    )));
+                    // What one rendering of the records lacks is no choice of the author's.
+                    let why = if loss.code == "L0314" { " there" } else { ", as `approximate` allows" };
+                    build.diagnostics.push(
+                        loss_diagnostic(loss, Severity::Note)
+                            .with_note(format!("`{}` is approximate for `{name}`: it may be {direction}{why}", selection.name)),
+                    );
                 }
             }
             Outcome::Refused { losses, excused } => {

@@ -11,9 +11,9 @@ use huntc::backends::{Backend, Query, Request};
 use huntc::diag::Span;
 use huntc::eval;
 use huntc::ir::event::{Event, Value};
-use huntc::ir::{Body, Condition, Exception, IpBlock, Kind, Rule, Selection, Test, Uuid};
+use huntc::ir::{Body, Condition, Exception, IpBlock, Kind, Rule, Selection, Test, TextOperator, Uuid};
 use huntc::schema::mapping::{self, Place, Scope};
-use huntc::schema::{Decode, Field, FieldMapping, FieldType, Layout, LogSourceId, Profile, catalogue};
+use huntc::schema::{Decode, Field, FieldMapping, FieldType, Layout, LogSourceId, Profile, ScalarType, catalogue};
 use huntc::verify;
 use serde_json::{Map, Value as Json, json};
 
@@ -254,6 +254,25 @@ const ADDRESSES: &[&str] = &[
     "FE80::1",
     "::2",
 ];
+/// Texts that an engine may take for something else, as literals and as values.
+const TRICKY: &[&str] = &[
+    "10.0.0.0/8",
+    "10.1.2.3",
+    "fe80::/10",
+    "fe80::1",
+    "x\nfoo\ny",
+    "foo\n",
+    "\nfoo",
+    "a\nfoo",
+    "1",
+    "1.0",
+    "1e0",
+    " 1",
+    "0x1",
+    "foo\r\n",
+    "TRUE",
+    "null",
+];
 const NUMBERS: &[&str] = &["007", "1.0", "+1", " 1", "1 ", "", "-", "abc", "1e3", "9007199254740993", "-0", "0x10", "99"];
 
 fn event(
@@ -273,6 +292,9 @@ fn event(
         if let (true, Some(_)) = (field.kind.list, &value) {
             let own = literals.get(&field.name).cloned().unwrap_or_default();
             value = Some(Value::List((0..=random.below(3)).map(|_| generate::value(random, field, &own, allow)).collect()));
+        }
+        if value.is_some() && field.kind == FieldType::parse("string").unwrap() && random.chance(12) {
+            value = Some(Value::Text((*random.pick(TRICKY)).to_owned()));
         }
         if value.is_some() && matches!(decode, Decode::Column(_)) && random.chance(25) {
             let kind = field.kind.to_string();
@@ -336,6 +358,11 @@ fn vary(random: &mut Random, condition: &mut Condition) {
             let (network, prefix) =
                 *random.pick(&[("::", 0), ("::ffff:10.0.0.0", 104), ("::ffff:10.1.2.3", 128), ("::", 64), ("64:ff9b::", 96)]);
             blocks.push(IpBlock { network: network.parse().unwrap(), prefix });
+        }
+        Kind::Test(Test::Text { field, operator, values, .. })
+            if *operator != TextOperator::Named && field.kind.scalar == ScalarType::String && random.chance(15) =>
+        {
+            values.push((*random.pick(TRICKY)).to_owned());
         }
         Kind::Test(_) | Kind::Constant(_) => {}
     }
