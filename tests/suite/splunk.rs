@@ -321,7 +321,7 @@ fn exceptions_live_in_the_filter_macro() {
 // ------------------------------------------------------------------------------------------------------------------- traps
 
 /// Every one of these must come out as a value and as nothing else.
-const AWKWARD: &[&str] = &[
+pub const AWKWARD: &[&str] = &[
     "*",
     "a*b",
     "?",

@@ -10,6 +10,7 @@ use huntc::backends::splunk::Splunk;
 use huntc::backends::{Backend, Query, Request};
 use huntc::diag::Span;
 use huntc::eval;
+use huntc::ir;
 use huntc::ir::event::{Event, Value};
 use huntc::ir::{Body, Condition, Exception, IpBlock, Kind, Rule, Selection, Test, TextOperator, Uuid};
 use huntc::schema::mapping::{self, Place, Scope};
@@ -516,6 +517,109 @@ fn seed() -> u64 {
     let seed = std::env::var("HUNTC_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_124);
     eprintln!("HUNTC_SEED={seed}");
     seed
+}
+
+/// Every awkward text as a literal of every operator, and as a value: what no random choice would bring together.
+#[test]
+fn every_awkward_literal_meets_every_awkward_value() {
+    const REGEXES: &[(&str, &str)] = &[
+        ("^foo", "m"),
+        ("foo$", "m"),
+        ("^foo$", "m"),
+        ("^foo$", ""),
+        ("^foo$", "s"),
+        ("^$", "m"),
+        ("^", "m"),
+        ("$", "m"),
+        ("foo$", "i"),
+        ("x.foo", ""),
+        ("x.foo", "s"),
+        (r"\bfoo\b", ""),
+        (r"\B", ""),
+        (r"\b", ""),
+        (r"\bé", ""),
+        (r"[^\w]", ""),
+        (r"[\W]", ""),
+        (r"[^\W]", ""),
+        (r"[\s\S]", ""),
+        (r"[^\s\S]", ""),
+        (r"\S+\s\S+", ""),
+        (r"\D", ""),
+        (r"\.", ""),
+        (r"\$", ""),
+        (r"\\", ""),
+        (r"\|", ""),
+        (r#"""#, ""),
+        ("'", ""),
+        ("`", ""),
+        (r"[\]\[\^\-\\]", ""),
+        (r"[a-z&~|]", "i"),
+        ("K", "i"),
+        ("É", "i"),
+        ("[À-ÿ]", "i"),
+        (r"\n", ""),
+        (r"\r\n", ""),
+        (r"\t", ""),
+        (r"\x00", ""),
+        ("(a|b|)c?", ""),
+        ("(?:a|foo){2,3}?", ""),
+        ("[1-9]{1,2}", ""),
+        ("a*", ""),
+        (r"1\.0|1e0", ""),
+    ];
+    let values: Vec<&str> =
+        crate::splunk::AWKWARD.iter().chain(TRICKY).copied().chain(["", "foofoo", "É", "k", "K", "a.b", "b\\a"]).collect();
+    let layout = layout();
+    let field = fields().into_iter().find(|field| &*field.name == "CommandLine").unwrap();
+    let source = layout.source.clone();
+    let event = |value: Option<&str>| Event {
+        source: source.clone(),
+        time: Some(1_795_514_400_000),
+        fields: value.map(|value| (Arc::from("CommandLine"), Value::Text(value.to_owned()))).into_iter().collect(),
+        raw: None,
+    };
+    let row = |value: Option<&str>| {
+        let mut row = Map::new();
+        value.map(|value| row.insert("CommandLine".into(), json!(value)));
+        row.insert("_time".into(), json!(1_795_514_400));
+        row.insert("source".into(), json!("XmlWinEventLog:Made Up"));
+        row
+    };
+    let mut tests = Vec::new();
+    for literal in &values {
+        for operator in
+            [TextOperator::Equals, TextOperator::Contains, TextOperator::StartsWith, TextOperator::EndsWith, TextOperator::Named]
+        {
+            if operator == TextOperator::Named && (literal.is_empty() || literal.contains(['/', '\\'])) {
+                continue;
+            }
+            for case in [ir::Case::Folded, ir::Case::Exact] {
+                tests.push(Test::Text { field: field.clone(), operator, values: vec![(*literal).to_owned()], case });
+            }
+        }
+        let pieces = vec![ir::Piece::AnyOne, ir::Piece::Literal((*literal).to_owned()), ir::Piece::AnyRun];
+        if !literal.is_empty() {
+            tests.push(Test::Like { field: field.clone(), patterns: vec![ir::LikePattern(pieces)], case: ir::Case::Folded });
+        }
+    }
+    for (pattern, flags) in REGEXES {
+        tests.push(Test::Regex { field: field.clone(), patterns: vec![ir::SharedRegex::parse(pattern, flags).unwrap()] });
+    }
+    let cases: Vec<Case> = tests
+        .into_iter()
+        .flat_map(|test| {
+            let one = Condition::new(Kind::Test(test), Span::default());
+            [one.clone(), Condition::new(Kind::Not(Box::new(one)), Span::default())]
+        })
+        .map(|condition| {
+            let all = values.iter().map(|value| Some(*value)).chain([None]);
+            Case {
+                selection: selection("awkward", condition, Vec::new()),
+                events: all.map(|value| (event(value), row(value))).collect(),
+            }
+        })
+        .collect();
+    compare(&cases, &layout);
 }
 
 const CLOCK: Allow = Allow {
