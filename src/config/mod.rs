@@ -10,7 +10,7 @@ use serde_yaml::Value;
 use crate::diag::{Diagnostic, SourceId, Span, nearest};
 
 /// A workspace's configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// `18.1` or `19.0`: the ATT&CK release that ids are checked against.
     pub attack: Option<String>,
@@ -50,12 +50,6 @@ pub struct Defaults {
 impl Default for Defaults {
     fn default() -> Self {
         Defaults { every: 3600, suppress: None, arrival_delay: 600 }
-    }
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Config { attack: None, targets: Vec::new(), defaults: Defaults::default(), deny: Vec::new() }
     }
 }
 

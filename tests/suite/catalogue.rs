@@ -59,10 +59,10 @@ fn every_log_source_row_reads() {
         if row[5] != "-" && !row[5].split(',').all(|group| group.starts_with('@')) {
             faults.push(format!("line {line}: groups `{}`", row[5]));
         }
-        if row[7] != "-" {
-            if let Err(fault) = Recognition::parse(row[7]) {
-                faults.push(format!("line {line}: {fault}"));
-            }
+        if row[7] != "-"
+            && let Err(fault) = Recognition::parse(row[7])
+        {
+            faults.push(format!("line {line}: {fault}"));
         }
         if row[8].is_empty() {
             faults.push(format!("line {line}: no source"));
@@ -272,10 +272,10 @@ fn every_column_exists_and_holds_what_its_field_is_read_from() {
                 let Some(mapping) = layout.fields.get(&*field.name) else { continue };
                 let mut of_field = Vec::new();
                 check(&mapping.decode, field.kind, target, table, &mut of_field);
-                if let Some(name) = &mapping.file_name {
-                    if columns::kind_of(target, table, name).is_none() {
-                        of_field.push(format!("`{table}` has no column `{name}`"));
-                    }
+                if let Some(name) = &mapping.file_name
+                    && columns::kind_of(target, table, name).is_none()
+                {
+                    of_field.push(format!("`{table}` has no column `{name}`"));
                 }
                 found.extend(of_field.into_iter().map(|fault| format!("`{}`: {fault}", field.name)));
             }

@@ -333,16 +333,16 @@ fn values_never_become_syntax() {
     hunt.push_str("  detect lines on windows/process_creation {\n    title \"two\\nlines\"\n    when { CommandLine contains \"a\\nb\" }\n    response \"a\\n[evil]\\nsearch = x\"\n  }\n}\n");
     folder.write("hunts/h.hunt", hunt);
     folder.run(&["build"]).expect(0, &[]);
-    for index in 0..nasty.len() {
+    for (index, value) in nasty.iter().enumerate() {
         let json: serde_json::Value = serde_json::from_str(&folder.read(&format!("outputs/defender/h/r{index}.json"))).unwrap();
         assert!(json.to_string().contains("queryText"), "{json}");
         let yaml: serde_yaml::Value = serde_yaml::from_str(&folder.read(&format!("outputs/sentinel/h/r{index}.yaml"))).unwrap();
         // The query in the envelope is the query alone.
         assert_eq!(yaml["query"].as_str().unwrap().trim(), folder.read(&format!("outputs/sentinel/h/r{index}.kql")).trim());
         let sigma: serde_yaml::Value = serde_yaml::from_str(&folder.read(&format!("outputs/sigma/h/r{index}.yml"))).unwrap();
-        assert!(sigma["title"].as_str().unwrap().starts_with(nasty[index].trim()), "{sigma:?}");
+        assert!(sigma["title"].as_str().unwrap().starts_with(value.trim()), "{sigma:?}");
         let kql = folder.read(&format!("outputs/defender/h/r{index}.kql"));
-        assert!(!kql.contains("14") || nasty[index].contains("14"), "{kql}");
+        assert!(!kql.contains("14") || value.contains("14"), "{kql}");
     }
     // Stanzas are those of the rules and no other.
     let conf = folder.read("outputs/splunk/app/default/savedsearches.conf");

@@ -21,7 +21,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::generate::{self, Allow, Random};
 use crate::shared;
 use crate::splunk::rule;
-use crate::{published_rows, workspace};
+use crate::workspace;
 
 /// The fields of a made-up log source, and how it is stored: every conversion that Splunk's mappings use, and more.
 const FIELDS: &[(&str, &str, &str)] = &[
@@ -768,29 +768,4 @@ fn random_conditions_on_real_log_sources_select_what_the_evaluator_selects() {
         eprintln!("{selected} of {rows} rows selected, in {} queries", asks.len());
         assert!(rows > 10_000 && selected * 10 > rows, "{selected} of {rows}");
     }
-}
-
-/// Rows that others published: they check the mappings themselves.
-#[test]
-fn published_rows_are_selected_by_the_emitted_queries() {
-    let mut asks = Vec::new();
-    for published in published_rows::all().into_iter().filter(|published| published.profile == Profile::SplunkWindows) {
-        let session = workspace::hunt(&format!(
-            "hunt h {{\n  title \"H\"\n  detect d on {} {{\n    title \"D\"\n    when {}\n    level low\n  }}\n}}\n",
-            published.source, published.condition
-        ));
-        let Body::Select(selections) = &session.program.rules[0].body else { panic!("a detect") };
-        let mut ask =
-            asked(&session.program.rules[0], &selections[0], &[]).unwrap_or_else(|| panic!("{} is refused", published.place));
-        let mut row = published.row.clone();
-        row.insert("_time".into(), json!(1_795_514_400));
-        let text = raw(&row);
-        row.insert("_raw".into(), json!(text));
-        ask.rows = vec![Json::Object(row)];
-        ask.expected = if published.matches { vec![0] } else { Vec::new() };
-        ask.about = published.place;
-        asks.push(ask);
-    }
-    assert!(asks.len() > 80, "{} rows", asks.len());
-    ask(&asks);
 }

@@ -48,7 +48,7 @@ pub const CODES: &[Code] = &[
                       that holds the text.",
         example: Example::Hunt(
             "hunt h {\n  title \"h\"\n\n  detect d on azure/signinlogs {\n    when {\n      AppDisplayName == 'x'\n      \
-             ‹some AuthenticationDetails { anywhere contains 'x' }›\n    }\n    level low\n  }\n}\n",
+             some AuthenticationDetails { ‹anywhere contains 'x'› }\n    }\n    level low\n  }\n}\n",
         ),
     },
     Code {
