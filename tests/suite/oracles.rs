@@ -399,7 +399,7 @@ fn random_trials(target: Target, seed: u64, count: usize) -> Vec<Trial> {
 
 fn settings() -> (u64, usize) {
     let number = |name: &str, otherwise: u64| std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise);
-    (number("HUNTC_SEED", 1), usize::try_from(number("HUNTC_COUNT", 120)).unwrap())
+    (number("HUNTC_SEED", 1), usize::try_from(number("HUNTC_COUNT", 40)).unwrap())
 }
 
 fn judge(trials: &[Trial], faults: Option<Vec<String>>) {
