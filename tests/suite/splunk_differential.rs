@@ -569,6 +569,12 @@ fn every_awkward_literal_meets_every_awkward_value() {
     ];
     let values: Vec<&str> =
         crate::splunk::AWKWARD.iter().chain(TRICKY).copied().chain(["", "foofoo", "É", "k", "K", "a.b", "b\\a"]).collect();
+    // What stands around a text must count too, where no `search` says it exactly.
+    let around: Vec<String> = values
+        .iter()
+        .filter(|value| value.contains(|each: char| each.is_control() || matches!(each, '*' | '`' | '$')))
+        .flat_map(|value| [format!("x{value}"), format!("{value}x")])
+        .collect();
     let layout = layout();
     let field = fields().into_iter().find(|field| &*field.name == "CommandLine").unwrap();
     let source = layout.source.clone();
@@ -612,7 +618,7 @@ fn every_awkward_literal_meets_every_awkward_value() {
             [one.clone(), Condition::new(Kind::Not(Box::new(one)), Span::default())]
         })
         .map(|condition| {
-            let all = values.iter().map(|value| Some(*value)).chain([None]);
+            let all = values.iter().copied().chain(around.iter().map(String::as_str)).map(Some).chain([None]);
             Case {
                 selection: selection("awkward", condition, Vec::new()),
                 events: all.map(|value| (event(value), row(value))).collect(),
