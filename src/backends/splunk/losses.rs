@@ -5,9 +5,9 @@ use crate::ir::{Condition, Direction, Kind, Loss, Number, Order, Piece, Presence
 use crate::schema::{Decode, Field, ScalarType};
 
 use super::ast::FieldName;
+use super::column::EXACT_LIMIT;
 use super::fields::{Fields, is_writable};
 use super::lower::LONGEST_PATTERN;
-use super::superset::EXACT_LIMIT;
 
 fn refused(code: &'static str, span: Span, message: String) -> Loss {
     Loss { code, direction: None, span, message, label: None, help: None }

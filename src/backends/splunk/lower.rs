@@ -1,14 +1,12 @@
 //! From a condition to the predicate of `where` that says it exactly.
 
-use std::net::IpAddr;
-
 use crate::ir::regex::RegexNode;
-use crate::ir::{Case, Condition, IpBlock, Kind, Number, Order, Piece, Presence, SharedRegex, Test, TextOperator};
+use crate::ir::{Case, Condition, Kind, Number, Order, Piece, Presence, SharedRegex, Test, TextOperator};
 use crate::schema::{Field, ScalarType};
 
-use super::ast::{Arithmetic, Block, FieldName, Maybe, Pattern, Predicate, Replacement, Sure, Text, Value};
+use super::ast::{Arithmetic, FieldName, Maybe, Pattern, Predicate, Replacement, Sure, Text, Value};
 use super::fields::Fields;
-use super::patterns;
+use super::{addresses, clock, patterns};
 
 /// The predicate of a condition as `where` takes it: null is as good as false, so positive leaves stay bare.
 pub fn positive(fields: &Fields<'_>, condition: &Condition) -> Predicate {
@@ -85,7 +83,7 @@ fn leaf(fields: &Fields<'_>, test: &Test) -> Leaf {
             let word = if *truth { "true" } else { "false" };
             text(value, TextOperator::Equals, &[word.to_owned()], Case::Folded, fields.separators)
         }),
-        Test::Address { field, blocks } => over(fields, field, |value| address(value, blocks)),
+        Test::Address { field, blocks } => over(fields, field, |value| addresses::lies_in(value, blocks)),
         Test::Hash { field, algorithm, values } => match fields.hash_text(field) {
             Some(column) => {
                 let parts = chunks(values).into_iter().map(|chunk| {
@@ -108,8 +106,8 @@ fn leaf(fields: &Fields<'_>, test: &Test) -> Leaf {
         }
         // Refused before it comes here.
         Test::Some { .. } => Leaf::Sure(Sure::constant(false)),
-        Test::TimeOfDay { start, end, offset } => Leaf::Sure(time_of_day(*start, *end, *offset)),
-        Test::Weekday { days, offset } => Leaf::Sure(weekday(days, *offset)),
+        Test::TimeOfDay { start, end, offset } => Leaf::Sure(clock::time_of_day(*start, *end, *offset)),
+        Test::Weekday { days, offset } => Leaf::Sure(clock::weekday(days, *offset)),
     }
 }
 
@@ -209,7 +207,7 @@ fn text(value: &Value, operator: TextOperator, values: &[String], case: Case, se
     any(parts)
 }
 
-fn any(mut parts: Vec<Predicate>) -> Predicate {
+pub fn any(mut parts: Vec<Predicate>) -> Predicate {
     if parts.len() == 1 { parts.remove(0) } else { Predicate::Any(parts) }
 }
 
@@ -293,65 +291,6 @@ fn hex_number(value: &Value, order: Order, values: &[Number]) -> Predicate {
         otherwise: Box::new(value.clone().number()),
     };
     compared(Predicate::Match(value.clone().lower(), patterns::hex_or_decimal()), &number, order, values)
-}
-
-/// The block of IPv4 addresses that a block is, also where it is written as IPv6 (S4.2).
-pub fn v4_block(block: &IpBlock) -> Option<Block> {
-    match (block.network, block.network.to_canonical()) {
-        (IpAddr::V4(_), network) => Some(Block { network, prefix: block.prefix }),
-        (IpAddr::V6(_), network @ IpAddr::V4(_)) if block.prefix >= 96 => Some(Block { network, prefix: block.prefix - 96 }),
-        (IpAddr::V6(_), _) => None,
-    }
-}
-
-/// The block of IPv6 addresses that carry the addresses of a block of IPv4 ones.
-pub fn mapped(block: Block) -> Block {
-    match block.network {
-        IpAddr::V4(network) => Block { network: IpAddr::V6(network.to_ipv6_mapped()), prefix: block.prefix + 96 },
-        IpAddr::V6(_) => block,
-    }
-}
-
-/// S4.2: a value that is no address is in no block, `::ffff:a.b.c.d` is the IPv4 address, and no block of one kind holds
-/// addresses of the other.
-fn address(value: &Value, blocks: &[IpBlock]) -> Predicate {
-    let cidr = |block: Block| Predicate::Cidr(block, value.clone());
-    let v4: Vec<Block> = blocks.iter().filter_map(v4_block).collect();
-    let v6 = blocks
-        .iter()
-        .filter(|block| v4_block(block).is_none())
-        .map(|block| Block { network: block.network, prefix: block.prefix });
-    let mut parts = Vec::new();
-    if !v4.is_empty() {
-        parts.push(Predicate::All(vec![
-            Predicate::Match(value.clone(), patterns::ipv4()),
-            any(v4.iter().map(|block| cidr(*block)).collect()),
-        ]));
-    }
-    let mut long: Vec<Predicate> = v4.iter().map(|block| cidr(mapped(*block))).collect();
-    for block in v6 {
-        let IpAddr::V6(network) = block.network else { continue };
-        // ::ffff:0:0/96, where IPv4 addresses are.
-        let carried = u128::from(0xffff_u32) << 32;
-        let holds_carried = block.prefix < 96
-            && (network.to_bits() ^ carried).checked_shr(128 - u32::from(block.prefix)).is_none_or(|rest| rest == 0);
-        if holds_carried {
-            let carried = Block { network: IpAddr::V6(carried.into()), prefix: 96 };
-            let not = Maybe::new(cidr(carried), names(value)).guard().not().into_predicate();
-            long.push(Predicate::All(vec![cidr(block), not]));
-        } else {
-            long.push(cidr(block));
-        }
-    }
-    parts.push(Predicate::All(vec![Predicate::Match(value.clone(), patterns::ipv6()), any(long)]));
-    any(parts)
-}
-
-fn names(value: &Value) -> Vec<FieldName> {
-    match value {
-        Value::Field(name) => vec![name.clone()],
-        _ => Vec::new(),
-    }
 }
 
 /// Two fields of one event. Texts that look like numbers would be compared as numbers, so both get a letter in front.
@@ -482,38 +421,4 @@ fn anywhere(values: &[String], case: Case) -> Pattern {
         }
     }
     Pattern::whole(patterns::one_of(texts))
-}
-
-const DAY: i64 = 24 * 60 * 60;
-
-/// The time of day in UTC from `_time` alone: the user's time zone plays no part. The bounds are moved, not the time.
-fn time_of_day(start: u16, end: u16, offset: i16) -> Sure {
-    let bound = |minutes: u16| (i64::from(minutes) - i64::from(offset)).rem_euclid(24 * 60) * 60;
-    let second = Value::field(&FieldName::time()).arithmetic(Arithmetic::Remainder, Value::Integer(DAY));
-    let (first, last) = (bound(start), bound(end));
-    let from = Predicate::Compare(second.clone(), Order::GreaterOrEqual, Value::Integer(first));
-    let until = Predicate::Compare(second, Order::Less, Value::Integer(last));
-    Sure::of_every_event(match (first < last, last) {
-        // To midnight.
-        (false, 0) => from,
-        (true, _) if first == 0 => until,
-        (true, _) => Predicate::All(vec![from, until]),
-        // Past midnight; equal bounds are the whole day.
-        (false, _) => Predicate::Any(vec![from, until]),
-    })
-}
-
-/// The day of the week; 1970-01-01 was a Thursday.
-fn weekday(days: &[u8], offset: i16) -> Sure {
-    let shift = (3 * DAY + i64::from(offset) * 60).rem_euclid(7 * DAY);
-    let days_since = Value::Floor(Box::new(
-        Value::field(&FieldName::time())
-            .arithmetic(Arithmetic::Add, Value::Integer(shift))
-            .arithmetic(Arithmetic::Divide, Value::Integer(DAY)),
-    ));
-    let day = days_since.arithmetic(Arithmetic::Remainder, Value::Integer(7));
-    Sure::of_every_event(match days {
-        [one] => Predicate::Compare(day, Order::Equal, Value::Integer(i64::from(*one))),
-        several => Predicate::In(day, several.iter().map(|each| Value::Integer(i64::from(*each))).collect()),
-    })
 }

@@ -3,9 +3,15 @@
 //! `lower` says a condition exactly as a `where` predicate; `superset` says as much of it as the base search can, so that an
 //! index narrows first, and where that is exact no `where` follows. `ast` is the tree of both, `print` and `escape` its text.
 
+mod addresses;
+mod assumptions;
 mod ast;
+mod bounds;
+mod clock;
+mod column;
 mod escape;
 mod fields;
+mod layout;
 mod losses;
 mod lower;
 mod patterns;
@@ -17,13 +23,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::approximate::{Pruned, prune};
 use super::{Attachment, AttachmentKind, Backend, ClauseText, EntityColumns, Query, Request};
 use crate::diag::Span;
-use crate::ir::{Assumption, Case, Condition, EntityKind, Exception, Kind, Loss, Piece, Presence, Selection, Test, TextOperator};
+use crate::ir::{Assumption, Condition, EntityKind, Exception, Kind, Loss, Selection, Test};
 use crate::schema::mapping::{Place, Scope, ScopeOperator};
 use crate::schema::{Field, FieldType, ScalarType, Target};
 
 use ast::{Base, Definition, FieldName, MacroName, Predicate, Search, Stage, Wildcard};
+use bounds::{Bound, Bounds};
 use fields::Fields;
-use superset::{Bound, Bounds};
 
 #[derive(Debug)]
 pub struct Splunk;
@@ -236,7 +242,7 @@ impl Compiled {
             Kind::Constant(_) | Kind::Any(_) | Kind::Not(_) | Kind::Test(_) => lower::positive(fields, clause),
         });
         let mut assumes = BTreeSet::new();
-        collect_assumptions(fields, clause, &mut assumes);
+        assumptions::collect(fields, clause, &mut assumes);
         Compiled { search, test, assumes }
     }
 
@@ -287,84 +293,6 @@ fn first_reason(parts: &[Search]) -> &'static str {
     parts.iter().map(index_use).find(|index| *index != "yes").unwrap_or("yes")
 }
 
-fn collect_assumptions(fields: &Fields<'_>, condition: &Condition, assumes: &mut BTreeSet<Assumption>) {
-    for (test, _) in condition.tests() {
-        if test.fields().into_iter().any(|field| fields.mapping(field).is_some_and(|mapping| mapping.raw_identifiers)) {
-            assumes.insert(Assumption::RawIdentifiers);
-        }
-        if folds_beyond_ascii(test) {
-            assumes.insert(Assumption::AsciiText);
-        }
-        // The add-ons leave out fields with an empty value (transforms.conf, `KEEP_EMPTY_VALS`).
-        if empty_text_matters(fields, test) {
-            assumes.insert(Assumption::NoEmptyText);
-        }
-        if test.fields().iter().any(|field| fields.mapping(field).is_some_and(|mapping| mapping.raw_identifiers)) {
-            assumes.insert(Assumption::RawIdentifiers);
-        }
-        if let Test::Text { field, operator: TextOperator::Named, .. } = test
-            && fields.is_full_path(field)
-        {
-            assumes.insert(Assumption::FullPath);
-        }
-    }
-}
-
-/// Whether the comparison folds letters of which the documentation does not say how they fold.
-fn folds_beyond_ascii(test: &Test) -> bool {
-    let beyond = |texts: &[String]| texts.iter().any(|text| patterns::has_letter_beyond_ascii(text));
-    match test {
-        Test::Text { values, case, .. } | Test::Anywhere { values, case } => *case == Case::Folded && beyond(values),
-        Test::Like { patterns: all, case, .. } => {
-            let piece = |piece: &Piece| matches!(piece, Piece::Literal(text) if patterns::has_letter_beyond_ascii(text));
-            *case == Case::Folded && all.iter().flat_map(|pattern| &pattern.0).any(piece)
-        }
-        // Two values of an event fold A–Z alone (S3.1); `lower` may fold more.
-        Test::Fields { left, right, case, .. } => *case == Case::Folded && is_text(left) && is_text(right),
-        Test::Presence { .. }
-        | Test::Regex { .. }
-        | Test::Number { .. }
-        | Test::Boolean { .. }
-        | Test::Address { .. }
-        | Test::Hash { .. }
-        | Test::Some { .. }
-        | Test::TimeOfDay { .. }
-        | Test::Weekday { .. } => false,
-    }
-}
-
-fn is_text(field: &Field) -> bool {
-    match field.kind.scalar {
-        ScalarType::String | ScalarType::Path | ScalarType::Hash(_) | ScalarType::Ip | ScalarType::Time => true,
-        ScalarType::Integer | ScalarType::Float | ScalarType::Boolean | ScalarType::HexInteger | ScalarType::Object => false,
-    }
-}
-
-/// Whether an absent field and an empty one give different answers.
-fn empty_text_matters(fields: &Fields<'_>, test: &Test) -> bool {
-    match test {
-        Test::Presence { field, state } => {
-            is_text(field)
-                && match state {
-                    Presence::Exists | Presence::IsNull => true,
-                    Presence::IsEmpty | Presence::IsPresent => fields.never_stores_empty(field),
-                }
-        }
-        Test::Text { values, .. } => values.iter().any(String::is_empty),
-        Test::Like { patterns: all, .. } => all.iter().any(|pattern| pattern.0.iter().all(|piece| *piece == Piece::AnyRun)),
-        Test::Regex { patterns: all, .. } => all.iter().any(|regex| patterns::matches_empty(&regex.node)),
-        Test::Fields { left, right, .. } => is_text(left) && is_text(right),
-        Test::Number { .. }
-        | Test::Boolean { .. }
-        | Test::Address { .. }
-        | Test::Hash { .. }
-        | Test::Anywhere { .. }
-        | Test::Some { .. }
-        | Test::TimeOfDay { .. }
-        | Test::Weekday { .. } => false,
-    }
-}
-
 /// The exceptions' macro: commands that let through what no exception holds for.
 fn filter_definition(fields: &Fields<'_>, exceptions: &[Condition], done: &mut usize) -> (Definition, BTreeSet<Assumption>) {
     let mut searches = Vec::new();
@@ -372,7 +300,7 @@ fn filter_definition(fields: &Fields<'_>, exceptions: &[Condition], done: &mut u
     let mut assumes = BTreeSet::new();
     for exception in exceptions.iter().flat_map(clauses) {
         let bounds = superset::bounds(fields, &exception);
-        collect_assumptions(fields, &exception, &mut assumes);
+        assumptions::collect(fields, &exception, &mut assumes);
         match (bounds.exact, bounds.upper) {
             (true, Bound::True) => {}
             (true, Bound::False) => searches.push(Search::Not(Box::new(Search::Everything))),

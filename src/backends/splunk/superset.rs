@@ -4,114 +4,13 @@
 //! The base search is all that an index can use, so a condition that only `where` says exactly is narrowed by its superset
 //! first; where the superset is exact, no `where` follows.
 
-use std::collections::BTreeSet;
-
-use crate::ir::Condition;
-use crate::ir::{Case, IpBlock, Kind, LikePattern, Number, Order, Piece, Presence, Test, TextOperator};
-use crate::schema::{Decode, Field, ScalarType};
-
-use super::ast::{Block, FieldName, Search, Wildcard, is_plain};
+use super::ast::{Block, FieldName, Search, Wildcard};
+use super::bounds::{Bound, Bounds};
+use super::column::{self, AnyOf, SHORTEST};
 use super::fields::Fields;
-use super::patterns::{self, Need};
-
-/// A search expression, or a truth that needs none.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Bound {
-    True,
-    False,
-    Is(Search),
-}
-
-impl Bound {
-    fn all(parts: Vec<Bound>) -> Bound {
-        let mut kept = Vec::new();
-        for part in parts {
-            match part {
-                Bound::True => {}
-                Bound::False => return Bound::False,
-                Bound::Is(search) => kept.push(search),
-            }
-        }
-        match kept.len() {
-            0 => Bound::True,
-            1 => Bound::Is(kept.remove(0)),
-            _ => Bound::Is(Search::All(kept)),
-        }
-    }
-
-    fn any(parts: Vec<Bound>) -> Bound {
-        let mut kept = Vec::new();
-        for part in parts {
-            match part {
-                Bound::False => {}
-                Bound::True => return Bound::True,
-                Bound::Is(search) => kept.push(search),
-            }
-        }
-        match kept.len() {
-            0 => Bound::False,
-            1 => Bound::Is(kept.remove(0)),
-            _ => Bound::Is(Search::Any(kept)),
-        }
-    }
-
-    fn not(self) -> Bound {
-        match self {
-            Bound::True => Bound::False,
-            Bound::False => Bound::True,
-            Bound::Is(Search::Not(inner)) => Bound::Is(*inner),
-            Bound::Is(search) => Bound::Is(Search::Not(Box::new(search))),
-        }
-    }
-}
-
-/// A condition from above and from below. `upper` holds wherever the condition does, `lower` only where it does.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bounds {
-    pub upper: Bound,
-    pub lower: Bound,
-    pub exact: bool,
-}
-
-impl Bounds {
-    pub fn exact(search: Search) -> Bounds {
-        Bounds { upper: Bound::Is(search.clone()), lower: Bound::Is(search), exact: true }
-    }
-
-    fn truth(value: bool) -> Bounds {
-        let bound = if value { Bound::True } else { Bound::False };
-        Bounds { upper: bound.clone(), lower: bound, exact: true }
-    }
-
-    fn within(search: Search) -> Bounds {
-        Bounds { upper: Bound::Is(search), lower: Bound::False, exact: false }
-    }
-
-    pub fn unknown() -> Bounds {
-        Bounds { upper: Bound::True, lower: Bound::False, exact: false }
-    }
-
-    fn all(parts: Vec<Bounds>) -> Bounds {
-        let exact = parts.iter().all(|part| part.exact);
-        let (upper, lower) = parts.into_iter().map(|part| (part.upper, part.lower)).unzip();
-        Bounds { upper: Bound::all(upper), lower: Bound::all(lower), exact }
-    }
-
-    fn any(parts: Vec<Bounds>) -> Bounds {
-        let exact = parts.iter().all(|part| part.exact);
-        let (upper, lower) = parts.into_iter().map(|part| (part.upper, part.lower)).unzip();
-        Bounds { upper: Bound::any(upper), lower: Bound::any(lower), exact }
-    }
-
-    #[must_use]
-    pub fn not(self) -> Bounds {
-        Bounds { upper: self.lower.not(), lower: self.upper.not(), exact: self.exact }
-    }
-
-    fn upper_only(self) -> Bounds {
-        Bounds { upper: self.upper, lower: Bound::False, exact: false }
-    }
-}
+use super::patterns;
+use crate::ir::{Case, Condition, IpBlock, Kind, Presence, Test, TextOperator};
+use crate::schema::{Decode, Field, ScalarType};
 
 /// The bounds of a condition.
 pub fn bounds(fields: &Fields<'_>, condition: &Condition) -> Bounds {
@@ -147,17 +46,19 @@ fn of_test(fields: &Fields<'_>, test: &Test) -> Bounds {
                     }
                     _ => None,
                 },
-                &|column| text(column, *operator, values, *case, full_path, fields.separators),
+                &|column| column::text(column, *operator, values, *case, full_path, fields.separators),
             )
         }
-        Test::Like { field, patterns, case } => through(fields, field, &|_| None, &|column| like(column, patterns, *case)),
+        Test::Like { field, patterns, case } => {
+            through(fields, field, &|_| None, &|column| column::like(column, patterns, *case))
+        }
         Test::Regex { field, patterns } => through(fields, field, &|_| None, &|column| {
-            let upper = patterns.iter().map(|regex| of_need(column, &patterns::needs(&regex.node)));
+            let upper = patterns.iter().map(|regex| column::of_need(column, &patterns::needs(&regex.node)));
             Bounds { upper: Bound::any(upper.collect()), lower: Bound::False, exact: false }
         }),
         Test::Number { field, order, values } => {
             let hex = fields.is_hex(field);
-            through(fields, field, &|_| None, &|column| number(column, field.kind.scalar, hex, *order, values))
+            through(fields, field, &|_| None, &|column| column::number(column, field.kind.scalar, hex, *order, values))
         }
         Test::Boolean { field, value } => through(fields, field, &|_| None, &|column| {
             Wildcard::new(false, if *value { "true" } else { "false" }, false).map_or_else(Bounds::unknown, |value| {
@@ -175,7 +76,7 @@ fn of_test(fields: &Fields<'_>, test: &Test) -> Bounds {
                 Bounds::within(Search::Equals { field: column, values: values.collect() })
             }
             None => through(fields, field, &|_| None, &|column| {
-                text(column, TextOperator::Equals, values, Case::Folded, false, fields.separators)
+                column::text(column, TextOperator::Equals, values, Case::Folded, false, fields.separators)
             }),
         },
         Test::Fields { left, right, .. } => {
@@ -302,237 +203,11 @@ fn presence(fields: &Fields<'_>, field: &Field, filled: bool) -> Bounds {
     })
 }
 
-/// Expressions on one column, any of which holds: the simple ones as one list.
-struct AnyOf<'a> {
-    column: &'a FieldName,
-    values: Vec<Wildcard>,
-    seen: BTreeSet<Wildcard>,
-    more: Vec<Search>,
-    exact: bool,
-}
-
-impl<'a> AnyOf<'a> {
-    fn new(column: &'a FieldName, exact: bool) -> Self {
-        AnyOf { column, values: Vec::new(), seen: BTreeSet::new(), more: Vec::new(), exact }
-    }
-
-    fn push(&mut self, value: Wildcard) {
-        if self.seen.insert(value.clone()) {
-            self.values.push(value);
-        }
-    }
-
-    /// A text that a value must hold; where it cannot be quoted, its parts that can.
-    fn add(&mut self, before: bool, text: &str, behind: bool) {
-        match Wildcard::new(before, text, behind) {
-            Some(value) => self.push(value),
-            None => {
-                self.exact = false;
-                self.more.push(parts_of(self.column, before, text, behind));
-            }
-        }
-    }
-
-    fn bounds(self) -> Bounds {
-        let exists = Search::Exists(self.column.clone());
-        if self.more.contains(&exists) {
-            return Bounds::within(exists);
-        }
-        let mut parts = Vec::new();
-        if !self.values.is_empty() {
-            parts.push(Search::Equals { field: self.column.clone(), values: self.values });
-        }
-        parts.extend(self.more);
-        let search = if parts.len() == 1 { parts.remove(0) } else { Search::Any(parts) };
-        if self.exact { Bounds::exact(search) } else { Bounds::within(search) }
-    }
-}
-
-/// The runs of characters that a quoted text can hold, each where it must stand.
-fn parts_of(column: &FieldName, before: bool, text: &str, behind: bool) -> Search {
-    let is_gap = |character: char| !is_plain(character) || matches!(character, '*' | '$');
-    let runs: Vec<&str> = text.split(is_gap).collect();
-    let count = runs.len();
-    let values = runs.iter().enumerate().filter_map(|(index, run)| {
-        let (before, behind) = (before || index > 0, behind || index + 1 < count);
-        if run.is_empty() { None } else { Wildcard::new(before, run, behind) }
-    });
-    let mut parts: Vec<Search> = values.map(|value| Search::Equals { field: column.clone(), values: vec![value] }).collect();
-    match parts.len() {
-        0 => Search::Exists(column.clone()),
-        1 => parts.remove(0),
-        _ => Search::All(parts),
-    }
-}
-
-fn text(
-    column: &FieldName,
-    operator: TextOperator,
-    values: &[String],
-    case: Case,
-    full_path: bool,
-    separators: &[char],
-) -> Bounds {
-    let is_exact = case == Case::Folded || values.iter().all(|value| !patterns::has_letter(value));
-    let mut any = AnyOf::new(column, is_exact);
-    for value in values {
-        match operator {
-            // S3.2: true of every present value.
-            TextOperator::Contains | TextOperator::StartsWith | TextOperator::EndsWith if value.is_empty() => {
-                return Bounds::exact(Search::Exists(column.clone()));
-            }
-            // The documentation leaves open what `F=""` finds.
-            TextOperator::Equals | TextOperator::Named if value.is_empty() => {
-                any.exact = false;
-                any.more.push(Search::Exists(column.clone()));
-            }
-            TextOperator::Equals => {
-                // `search` would take it for the addresses in the block as well.
-                any.exact &= !is_block(value);
-                any.add(false, value, false);
-            }
-            TextOperator::Contains => any.add(true, value, true),
-            TextOperator::StartsWith => any.add(false, value, true),
-            TextOperator::EndsWith => any.add(true, value, false),
-            TextOperator::Named => {
-                for separator in separators.iter().take(if full_path { 1 } else { separators.len() }) {
-                    any.add(true, &[separator.to_string().as_str(), value].concat(), false);
-                }
-                if !full_path {
-                    any.exact &= !is_block(value);
-                    any.add(false, value, false);
-                }
-            }
-        }
-    }
-    any.bounds()
-}
-
-/// Whether `search` could read a text as an address block.
-fn is_block(value: &str) -> bool {
-    value.split_once('/').is_some_and(|(address, _)| {
-        address.contains(['.', ':'])
-            && address.chars().all(|each| each.is_ascii_hexdigit() || matches!(each, '.' | ':' | '%' | ' '))
-    })
-}
-
-fn like(column: &FieldName, patterns: &[LikePattern], case: Case) -> Bounds {
-    let folds = patterns
-        .iter()
-        .flat_map(|pattern| &pattern.0)
-        .any(|piece| matches!(piece, Piece::Literal(text) if patterns::has_letter(text)));
-    let mut any = AnyOf::new(column, case == Case::Folded || !folds);
-    for pattern in patterns {
-        match pattern.0.as_slice() {
-            [] => {
-                any.exact = false;
-                any.more.push(Search::Exists(column.clone()));
-            }
-            [Piece::AnyRun] => return Bounds::exact(Search::Exists(column.clone())),
-            [Piece::Literal(text)] => {
-                any.exact &= !is_block(text);
-                any.add(false, text, false);
-            }
-            [Piece::AnyRun, Piece::Literal(text)] => any.add(true, text, false),
-            [Piece::Literal(text), Piece::AnyRun] => any.add(false, text, true),
-            [Piece::AnyRun, Piece::Literal(text), Piece::AnyRun] => any.add(true, text, true),
-            pieces => {
-                any.exact = false;
-                let count = pieces.len();
-                let mut parts: Vec<Search> = Vec::new();
-                for (index, piece) in pieces.iter().enumerate() {
-                    if let Piece::Literal(text) = piece {
-                        match Wildcard::new(index > 0, text, index + 1 < count) {
-                            Some(value) => parts.push(Search::Equals { field: column.clone(), values: vec![value] }),
-                            None => parts.push(parts_of(column, index > 0, text, index + 1 < count)),
-                        }
-                    }
-                }
-                any.more.push(match parts.len() {
-                    0 => Search::Exists(column.clone()),
-                    1 => parts.remove(0),
-                    _ => Search::All(parts),
-                });
-            }
-        }
-    }
-    any.bounds()
-}
-
-/// Texts shorter than this narrow nothing and only make the query longer.
-const SHORTEST: usize = 3;
-
-fn of_need(column: &FieldName, need: &Need) -> Bound {
-    match need {
-        Need::Nothing => Bound::True,
-        Need::Text(text) if text.chars().count() < SHORTEST => Bound::True,
-        Need::Text(text) => {
-            let mut any = AnyOf::new(column, false);
-            any.add(true, text, true);
-            any.bounds().upper
-        }
-        Need::All(parts) => Bound::all(parts.iter().map(|part| of_need(column, part)).collect()),
-        Need::Any(parts) => {
-            let mut any = AnyOf::new(column, false);
-            for part in parts {
-                match (part, of_need(column, part)) {
-                    (_, Bound::True) => return Bound::True,
-                    (_, Bound::False) => {}
-                    (Need::Text(text), _) => any.add(true, text, true),
-                    (_, Bound::Is(search)) => any.more.push(search),
-                }
-            }
-            any.bounds().upper
-        }
-    }
-}
-
-/// Splunk's numbers are floating-point: from here on neighbours are one.
-pub const EXACT_LIMIT: u64 = 1 << 53;
-
-fn number(column: &FieldName, scalar: ScalarType, hex: bool, order: Order, values: &[Number]) -> Bounds {
-    let integers: Option<Vec<i64>> = values
-        .iter()
-        .map(|value| match value {
-            Number::Integer(value) => Some(*value),
-            Number::Float(_) => None,
-        })
-        .collect();
-    let exists = || Bounds::within(Search::Exists(column.clone()));
-    match (integers, order) {
-        (Some(values), Order::Equal) if hex => {
-            let mut any = AnyOf::new(column, false);
-            for value in values {
-                if value >= 0 {
-                    any.add(true, &patterns::hex(value), false);
-                }
-                any.add(false, &value.to_string(), false);
-            }
-            any.bounds()
-        }
-        // S1.3: an integer is written in one way, so comparing the text compares the number.
-        (Some(values), Order::Equal) if scalar == ScalarType::Integer => {
-            Bounds::exact(Search::Numbers { field: column.clone(), values })
-        }
-        (Some(values), Order::Less | Order::LessOrEqual | Order::Greater | Order::GreaterOrEqual)
-            if scalar == ScalarType::Integer && !hex =>
-        {
-            match values.as_slice() {
-                [value] if *value >= 0 && value.unsigned_abs() < EXACT_LIMIT => {
-                    Bounds::within(Search::Order { field: column.clone(), order, value: *value })
-                }
-                _ => exists(),
-            }
-        }
-        (_, Order::Equal | Order::Less | Order::LessOrEqual | Order::Greater | Order::GreaterOrEqual) => exists(),
-    }
-}
-
 /// A block as `cidrmatch` and `search` take it, with the form in which IPv6 carries IPv4 addresses (S4.2).
 fn search_blocks(block: &IpBlock) -> Vec<Block> {
-    let mut blocks = super::lower::v4_block(block).map_or_else(
+    let mut blocks = super::addresses::v4_block(block).map_or_else(
         || vec![Block { network: block.network, prefix: block.prefix }],
-        |v4| vec![Block { network: v4.network, prefix: v4.prefix }, super::lower::mapped(v4)],
+        |v4| vec![Block { network: v4.network, prefix: v4.prefix }, super::addresses::mapped(v4)],
     );
     blocks.dedup();
     blocks
