@@ -211,7 +211,7 @@ pub const CODES: &[Code] = &[
                       the others.",
         example: Example::Hunt(
             "hunt h {\n  title \"h\"\n\n  detect d on azure/signinlogs {\n    when {\n      AppDisplayName == 'x'\n      \
-             some AuthenticationDetails { ‹anywhere contains 'x'› }\n    }\n    level low\n  }\n}\n",
+             ‹some AuthenticationDetails { anywhere contains 'x' }›\n    }\n    level low\n  }\n}\n",
         ),
     },
     Code {
