@@ -5,6 +5,7 @@ use std::io::Read;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::Release;
 
@@ -147,15 +148,36 @@ struct ObjectRow<'a> {
     #[serde(default)]
     p: Vec<u8>,
     #[serde(default, borrow)]
-    t: Vec<&'a str>,
+    t: Later<'a>,
     #[serde(default, borrow)]
-    s: Vec<&'a str>,
+    s: Later<'a>,
     #[serde(default, borrow)]
-    g: Vec<&'a str>,
+    g: Later<'a>,
     #[serde(default, borrow)]
     f: Option<&'a str>,
     #[serde(default, borrow)]
     l: Option<&'a str>,
+}
+
+/// A list of ids that is read when it is first asked for: most calls look at the names of many objects and at the techniques
+/// of few, and reading them all is most of what a release costs.
+#[derive(Debug, Default)]
+struct Later<'a> {
+    text: Option<&'a RawValue>,
+    read: OnceLock<Vec<&'a str>>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Later<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Later { text: Some(<&'a RawValue>::deserialize(deserializer)?), read: OnceLock::new() })
+    }
+}
+
+impl<'a> Later<'a> {
+    fn get(&self) -> &[&'a str] {
+        // The file was read as JSON already, and a test reads every list.
+        self.read.get_or_init(|| self.text.and_then(|text| serde_json::from_str(text.get()).ok()).unwrap_or_default())
+    }
 }
 
 impl Facts {
@@ -279,9 +301,9 @@ impl Facts {
             id,
             name: row.n,
             aliases: &row.a,
-            techniques: &row.t,
-            software: &row.s,
-            attributed_to: &row.g,
+            techniques: row.t.get(),
+            software: row.s.get(),
+            attributed_to: row.g.get(),
             software_kind: row.k.map(|letter| if letter == "t" { "tool" } else { "malware" }),
             platforms: self.platform_names(&row.p),
             first_seen: row.f,
@@ -301,7 +323,7 @@ impl Facts {
             let mut users: BTreeMap<&'static str, Vec<(ObjectKind, &'static str)>> = BTreeMap::new();
             for kind in [ObjectKind::Actor, ObjectKind::Software, ObjectKind::Campaign] {
                 for (id, row) in self.rows(kind).into_iter().flatten() {
-                    for technique in &row.t {
+                    for technique in row.t.get() {
                         users.entry(technique).or_default().push((kind, id));
                     }
                 }
