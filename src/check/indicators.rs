@@ -175,8 +175,10 @@ const MOST_VALUES: usize = 100_000;
 /// The cells of one column, with their places. The first line names the columns; without `column` the first is read. Lines
 /// that are empty or start with `#` are passed over.
 pub(super) fn read_csv(source: SourceId, text: &str, column: Option<&str>) -> Result<Vec<(String, Span)>, CsvProblem> {
+    quotes_close(source, text)?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).comment(Some(b'#')).from_reader(text.as_bytes());
     let mut wanted: Option<usize> = None;
+    let mut width = 0;
     let mut cells = Vec::new();
     let mut record = csv::StringRecord::new();
     loop {
@@ -200,6 +202,7 @@ pub(super) fn read_csv(source: SourceId, text: &str, column: Option<&str>) -> Re
                 Some(name) => header.iter().position(|each| *each == name),
             };
             wanted = index;
+            width = header.len();
             if index.is_none() {
                 let names: Vec<String> = header.iter().map(|name| format!("`{name}`")).collect();
                 return Err(CsvProblem {
@@ -221,6 +224,13 @@ pub(super) fn read_csv(source: SourceId, text: &str, column: Option<&str>) -> Re
         }
         let start = text.len() - line.len();
         let whole = Span::new(source, start, start + line.find(['\r', '\n']).unwrap_or(line.len()));
+        if record.len() > width {
+            return Err(CsvProblem {
+                message: format!("this line has {} cells, and the first line names {width}", record.len()),
+                help: Some("a cell that holds a comma stands in quotes".to_owned()),
+                span: Some(whole),
+            });
+        }
         let Some(cell) = record.get(index).map(str::trim).filter(|cell| !cell.is_empty()) else {
             return Err(CsvProblem {
                 message: "this line has no value in the column that is read".to_owned(),
@@ -242,6 +252,46 @@ pub(super) fn read_csv(source: SourceId, text: &str, column: Option<&str>) -> Re
         }
     }
     Ok(cells)
+}
+
+/// A quoted cell that does not close would swallow the lines below it, and text after a closing quote would be glued to it:
+/// both are mistakes that a lenient reader hides.
+fn quotes_close(source: SourceId, text: &str) -> Result<(), CsvProblem> {
+    let bytes = text.as_bytes();
+    let problem = |message: &str, start: usize, end: usize| CsvProblem {
+        message: message.to_owned(),
+        help: Some("a quote inside a quoted cell is written twice".to_owned()),
+        span: Some(Span::new(source, start, end)),
+    };
+    let (mut at, mut line_start) = (0, true);
+    while at < bytes.len() {
+        if line_start && bytes[at] == b'#' {
+            at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at);
+        } else if bytes[at] == b'"' {
+            let open = at;
+            at += 1;
+            loop {
+                match (bytes.get(at), bytes.get(at + 1)) {
+                    (None, _) => return Err(problem("this quote does not close", open, open + 1)),
+                    (Some(b'"'), Some(b'"')) => at += 2,
+                    (Some(b'"'), after) => {
+                        at += 1;
+                        if !matches!(after, None | Some(b',' | b'\r' | b'\n')) {
+                            return Err(problem("text follows the closing quote", at, at + 1));
+                        }
+                        break;
+                    }
+                    _ => at += 1,
+                }
+            }
+        } else {
+            // An unquoted cell ends at the next comma or line end; a quote within it is an ordinary character.
+            at += bytes[at..].iter().position(|byte| matches!(byte, b',' | b'\n')).unwrap_or(bytes.len() - at);
+        }
+        line_start = bytes.get(at) == Some(&b'\n');
+        at += 1;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -271,5 +321,11 @@ mod tests {
         let found: Vec<(&str, &str)> = cells.iter().map(|(cell, span)| (cell.as_str(), &text[span.range()])).collect();
         assert_eq!(found, [("x y", "x y"), ("z", "z")]);
         assert!(read_csv(SourceId(0), text, Some("nosuch")).is_err());
+        let refused =
+            |text: &str| read_csv(SourceId(0), text, None).err().and_then(|problem| problem.span).map(|span| span.start);
+        assert_eq!(refused("h\na\n\"b\nc\n"), Some(4), "a quote that does not close");
+        assert_eq!(refused("h\n\"x\"y\n"), Some(5), "text after a closing quote");
+        assert_eq!(refused("h,g\nb,c,d\n"), Some(4), "a cell too many");
+        assert_eq!(read_csv(SourceId(0), "h\n\"a\"\"b\"\nc\"d\n", None).map(|cells| cells.len()).ok(), Some(2));
     }
 }

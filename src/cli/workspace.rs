@@ -9,9 +9,9 @@ use crate::attack::Release;
 use crate::check::Options;
 use crate::compile::{self, ReadProblem, Request, Session, Sources, TargetSetting};
 use crate::config::{self, Config, TargetConfig};
-use crate::diag::{Diagnostic, SourceMap, nearest};
+use crate::diag::{Diagnostic, SourceMap, codes, nearest};
 use crate::ir::event::Event;
-use crate::schema::{Profile, Target};
+use crate::schema::{Profile, Target, catalogue};
 
 use super::terminal::Terminal;
 
@@ -197,6 +197,9 @@ impl Workspace {
 
     /// Reads and checks the chosen hunts, and tells what is wrong with the configuration.
     pub(super) fn load(&self, terminal: &mut Terminal) -> Option<Session> {
+        if !self.known_lints(terminal) {
+            return None;
+        }
         let attack = match &self.config.attack {
             None => Release::V19_0,
             Some(name) => match Release::parse(name) {
@@ -230,7 +233,7 @@ impl Workspace {
         for diagnostic in diagnostics {
             let denied = |name: &String| {
                 name.eq_ignore_ascii_case(diagnostic.code)
-                    || crate::diag::codes::find(diagnostic.code).is_some_and(|code| code.title.replace(' ', "_") == *name)
+                    || codes::find(diagnostic.code).is_some_and(|code| code.title.replace(' ', "_") == *name)
             };
             if diagnostic.severity == crate::diag::Severity::Warning && self.config.deny.iter().any(denied) {
                 diagnostic.severity = crate::diag::Severity::Error;
@@ -314,9 +317,58 @@ impl Workspace {
             };
             setting.profile = Some(profile);
         }
+        if !self.known_sources(config, terminal) {
+            return None;
+        }
         setting.scope.clone_from(&config.scope);
         setting.fields.clone_from(&config.fields);
         Some(setting)
+    }
+}
+
+impl Workspace {
+    /// A misspelt log source or field would leave the profile's columns in force without a word.
+    fn known_sources(&self, config: &TargetConfig, terminal: &mut Terminal) -> bool {
+        let mut good = true;
+        let mut tell = |message: String, near: Option<&str>| {
+            let help = near.map(|near| format!("did you mean `{near}`?"));
+            terminal.complain("E0605", message, help.as_deref());
+            good = false;
+        };
+        for id in config.scope.keys().chain(config.fields.keys()) {
+            if catalogue::find(id).is_none() {
+                tell(format!("`huntc.yaml` speaks of a log source `{id}`, which there is not"), catalogue::nearest(id));
+            }
+        }
+        for (id, fields) in &config.fields {
+            let Some(source) = catalogue::find(id) else { continue };
+            for field in fields.keys().filter(|field| source.field(field).is_none()) {
+                tell(
+                    format!("`huntc.yaml` gives a column for `{field}`, which is no field of `{id}`"),
+                    source.nearest_field(field),
+                );
+            }
+        }
+        good
+    }
+
+    /// A misspelt lint would leave a gate open.
+    fn known_lints(&self, terminal: &mut Terminal) -> bool {
+        let names: Vec<String> =
+            codes::all().filter(|code| code.id.starts_with('W')).map(|code| code.title.replace(' ', "_")).collect();
+        let mut good = true;
+        for wanted in &self.config.deny {
+            if names.contains(wanted) || codes::find(wanted).is_some() {
+                continue;
+            }
+            let help = match nearest(wanted, names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("lints are {}", names.join(", ")),
+            };
+            terminal.complain("E0605", format!("`huntc.yaml` denies a lint `{wanted}`, which there is not"), Some(&help));
+            good = false;
+        }
+        good
     }
 }
 

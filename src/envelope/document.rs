@@ -33,7 +33,16 @@ fn json(_: &State<'_, '_>, value: &Value) -> Result<String, Error> {
     if value.is_undefined() {
         return Ok(String::new());
     }
-    serde_json::to_string(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+    let text = serde_json::to_string(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    // YAML takes some characters for line ends that JSON lets stand in a string; these occur in strings alone.
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => out.push_str(&format!("\\u{:04x}", character as u32)),
+            other => out.push(other),
+        }
+    }
+    Ok(out)
 }
 
 /// A value that is a plain word for YAML as it stands; else as JSON. A word that YAML would read as a number or a truth value

@@ -254,6 +254,11 @@ fn configuration_and_call() {
     folder.run(&["build"]).expect(2, &["E0607", "did you mean `splunk`?"]);
     folder.write("huntc.yaml", "version: 1\ntargets:\n  - target: splunk\n    profile: linux\n");
     folder.run(&["build"]).expect(2, &["no profile `linux`"]);
+    let fields = "version: 1\ntargets:\n  - target: splunk\n    fields:\n      windows/process_creation: { Imag: x }\n";
+    folder.write("huntc.yaml", fields);
+    folder.run(&["build"]).expect(2, &["`Imag`", "did you mean `Image`?"]);
+    folder.write("huntc.yaml", "version: 1\nlint: { deny: [untested_rul] }\n");
+    folder.run(&["check"]).expect(2, &["did you mean `untested_rule`?"]);
     folder.write("huntc.yaml", "version: [\n");
     folder.run(&["check"]).expect(2, &["E0605"]);
     folder.write("huntc.yaml", "version: 1\ntargets: [sigma]\n");
