@@ -8,6 +8,7 @@ use super::{Status, targets};
 use crate::backends::ClauseText;
 use crate::compile::{self, Outcome};
 use crate::diag::{SourceMap, nearest};
+use crate::syntax::ast;
 
 pub(super) fn command() -> Command {
     Command::new("show")
@@ -33,6 +34,18 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
         [rule] => *rule,
         [] => {
             terminal.report(&session.diagnostics, &session.sources);
+            let declared = session.input.files.iter().flat_map(|file| &file.tree.items).any(|item| {
+                match item {
+                ast::Item::Hunt(unit) => unit.members.iter().any(|member| {
+                    matches!(member, ast::Member::Detect(detect) if detect.name.node == name.rsplit('.').next().unwrap_or(name))
+                }),
+                ast::Item::Use(_) | ast::Item::Library(_) | ast::Item::Site(_) | ast::Item::LogSource(_) => false,
+            }
+            });
+            if declared && session.has_errors() {
+                // The rule is there, and what is wrong with it stands above.
+                return Status::Found;
+            }
             let names: Vec<String> = build.rules.iter().flat_map(|rule| [rule.name().to_owned(), full(rule)]).collect();
             // A detect over several log sources is a rule for each.
             let parts: Vec<String> = build

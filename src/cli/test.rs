@@ -9,6 +9,7 @@ use super::workspace::Workspace;
 use super::{Status, paths};
 use crate::ir::Rule;
 use crate::runner::{self, Outcome, TestReport};
+use crate::syntax::ast;
 
 pub(super) fn command() -> Command {
     Command::new("test")
@@ -52,6 +53,15 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     {
         terminal.complain("E0608", format!("`{file}` cannot be written: {error}"), None);
         return Status::Wrong;
+    }
+    // A test that names a rule with a mistake cannot run; that it did not must not look like a pass.
+    let written = session.input.files.iter().filter(|file| file.root).flat_map(|file| &file.tree.items).map(|item| match item {
+        ast::Item::Hunt(unit) => unit.members.iter().filter(|member| matches!(member, ast::Member::Test(_))).count(),
+        ast::Item::Use(_) | ast::Item::Library(_) | ast::Item::Site(_) | ast::Item::LogSource(_) => 0,
+    });
+    let skipped = written.sum::<usize>().saturating_sub(session.program.tests.len());
+    if skipped > 0 {
+        terminal.print(&format!("{skipped} not run: mistakes in them or in the rules that they name (above)\n"));
     }
     let failed = reports.iter().any(|report| report.outcome() == Outcome::Failed);
     if failed || !mistakes.is_empty() { Status::Found } else { Status::Good }

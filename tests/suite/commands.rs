@@ -155,7 +155,10 @@ fn a_mistake_writes_nothing() {
     folder.write("hunts/h.hunt", HUNT.replace("CommandLine contains", "CommandLin contains"));
     folder.run(&["build"]).expect(1, &["E0203", "did you mean `CommandLine`?", "nothing was written"]);
     assert_eq!(folder.read("outputs/manifest.json"), before);
-    folder.run(&["test"]).expect(1, &["E0203"]);
+    let tested = folder.run(&["test"]).expect(1, &["E0203"]);
+    assert!(tested.out.contains("1 not run"), "{}", tested.out);
+    let shown = folder.run(&["show", "r", "-t", "splunk"]).expect(1, &["E0203"]);
+    assert!(!shown.err.contains("E0607"), "{}", shown.err);
 }
 
 #[test]
