@@ -94,13 +94,15 @@ pub fn find(id: &str) -> Option<Arc<LogSource>> {
     let row = all().find(|row| row.id == id)?;
     // Rows that name the same sources stand together, so that the answer for one is that for the next.
     let mut last = ("", false);
-    let fields = table::rows::<4>(FIELDS)
-        .filter(|[sources, ..]| {
-            if *sources != last.0 {
+    let fields = table::numbered(FIELDS)
+        .filter(|(_, line)| {
+            let sources = line.split('\t').next().unwrap_or_default();
+            if sources != last.0 {
                 last = (sources, row.is_named_by(sources));
             }
             last.1
         })
+        .filter_map(|(_, line)| table::cells::<4>(line))
         .filter_map(|[_, name, kind, _]| Some(Field { name: Arc::from(name), kind: FieldType::parse(kind)? }))
         .collect();
     let source = Arc::new(LogSource {
