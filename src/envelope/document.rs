@@ -38,7 +38,9 @@ fn json(_: &State<'_, '_>, value: &Value) -> Result<String, Error> {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => out.push_str(&format!("\\u{:04x}", character as u32)),
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                out.push_str(&format!("\\u{:04x}", character as u32))
+            }
             other => out.push(other),
         }
     }
@@ -115,6 +117,7 @@ mod tests {
             "a\u{85}b",
             "a\u{2028}b",
             "a\u{feff}b",
+            "a\u{fffe}b\u{ffff}c",
             "é😀",
             "",
             "| x",
