@@ -83,7 +83,7 @@ fn join(parts: Vec<Condition>, all: bool) -> Kind {
         match part.kind {
             Kind::Constant(value) if value == all => {}
             Kind::Constant(value) => return Kind::Constant(value),
-            _ => kept.push(part),
+            Kind::All(_) | Kind::Any(_) | Kind::Not(_) | Kind::Test(_) => kept.push(part),
         }
     }
     match (kept.len(), all) {

@@ -59,7 +59,7 @@ impl<'a> Checker<'a> {
         let condition = match family {
             Family::Text => self.text(comparison, &field, &values, span, source),
             Family::Number => self.numbers(comparison, &field, &values, span),
-            Family::Boolean => self.booleans(comparison, &field, &values, span),
+            Family::Boolean => self.booleans(&field, &values, span),
             Family::Address => self.addresses(comparison, &field, &values, span),
             // `operator_fits` lets no value operator through for these.
             Family::Time | Family::Object => None,
@@ -414,7 +414,7 @@ impl<'a> Checker<'a> {
         Some(if every { all_of(numbers.into_iter().map(|number| test(vec![number])).collect(), span) } else { test(numbers) })
     }
 
-    fn booleans(&mut self, _comparison: &ast::Comparison, field: &Field, values: &[Literal], span: Span) -> Option<Condition> {
+    fn booleans(&self, field: &Field, values: &[Literal], span: Span) -> Option<Condition> {
         let value = values.first()?.boolean?;
         Some(Condition::test(Test::Boolean { field: field.clone(), value }, span))
     }

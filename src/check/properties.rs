@@ -59,6 +59,7 @@ impl<'a> Checker<'a> {
             attack: Vec::new(),
         };
         let mut id = None;
+        let mut description = String::new();
         let mut techniques = Vec::new();
         let mut seen: BTreeMap<&'static str, Span> = BTreeMap::new();
         for member in &unit.members {
@@ -73,7 +74,7 @@ impl<'a> Checker<'a> {
                 PropertyKind::Status(word) => info.status = self.word(word, STATUSES, "status"),
                 PropertyKind::Tlp(word) => info.tlp = self.word(word, MARKINGS, "marking"),
                 PropertyKind::Hypothesis(text) => info.hypothesis = self.nonempty(text),
-                PropertyKind::Description(_) => {}
+                PropertyKind::Description(text) => description = self.nonempty(text),
                 PropertyKind::References(texts) => info.references.extend(texts.iter().map(|text| text.node.value.clone())),
                 PropertyKind::Software(names) => self.objects(names, attack::diagnose_software, &mut info.attack),
                 PropertyKind::Actor(names) => self.objects(names, attack::diagnose_actor, &mut info.attack),
@@ -102,6 +103,11 @@ impl<'a> Checker<'a> {
                 Diagnostic::warning("W0107", unit.head, format!("the hunt `{}` states no hypothesis", unit.name.node))
                     .help("write `hypothesis \"\"\"…\"\"\"`: what you believe an adversary does, so that a search can refute it"),
             );
+        }
+        // Rules carry one text of the hunt; what the author says beside the hypothesis goes with it.
+        if !description.is_empty() {
+            let parts = [std::mem::take(&mut info.hypothesis), description];
+            info.hypothesis = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
         }
         let id = id.unwrap_or_else(|| Uuid::new_v5(&NAMESPACE, format!("huntc:{}", unit.name.node).as_bytes()));
         HuntHead { id, info, techniques }
@@ -423,7 +429,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Names that fields and exceptions use at several places must not clash with each other; kept here for `rules`.
+    /// The names that a unit sees, each with its place: a rule must not be called as one of them.
     pub(super) fn declared_names(scope: &Scope<'a>) -> BTreeMap<&'a str, Span> {
         scope.names.iter().map(|(name, (_, declared))| (*name, declared.name_span())).collect()
     }

@@ -1,6 +1,6 @@
 //! Reading a workspace: hunt files, what they `use`, and the files of indicators and events that they name.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::decode::decode;
@@ -241,7 +241,6 @@ impl Loader<'_> {
             }
         }
         let mut found = BTreeMap::new();
-        let mut failed: BTreeSet<String> = BTreeSet::new();
         for (index, written, span, events) in wanted {
             let Some(path) = self.inside(index, &written, span) else { continue };
             if found.contains_key(&path) {
@@ -257,7 +256,6 @@ impl Loader<'_> {
                     found.insert(path, resource);
                 }
                 Err(problem) => {
-                    failed.insert(path.clone());
                     self.diagnostics.push(unreadable(&path, &problem, Some(span)));
                 }
             }

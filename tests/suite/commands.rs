@@ -120,6 +120,11 @@ fn a_build_replaces_the_folder_and_tells_what_is_stale() {
     folder.run(&["build"]).expect(0, &[]);
     let first = folder.read("outputs/splunk/h/r.spl");
     folder.run(&["build", "--check"]).expect(0, &[]);
+    // What the author says of the hunt travels with its rules.
+    folder.write("said/d.hunt", HUNT.replace("  created", "  description \"seen in two intrusions\"\n  created"));
+    folder.run(&["build", "said", "-o", "o"]).expect(0, &[]);
+    let sigma = folder.read("o/sigma/h/r.yml");
+    assert!(sigma.contains("somebody deletes shadow copies") && sigma.contains("seen in two intrusions"), "{sigma}");
     // The same input gives the same bytes.
     let manifest = folder.read("outputs/manifest.json");
     folder.run(&["build"]).expect(0, &[]);

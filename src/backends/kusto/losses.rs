@@ -23,7 +23,18 @@ pub fn of_test(columns: &Columns<'_>, told_apart: &[Field], test: &Test, span: S
     }
     match test {
         Test::Some { condition, .. } => inside_element(columns.product, &condition.kind, condition.span),
-        _ => None,
+        Test::Presence { .. }
+        | Test::Text { .. }
+        | Test::Like { .. }
+        | Test::Regex { .. }
+        | Test::Number { .. }
+        | Test::Boolean { .. }
+        | Test::Address { .. }
+        | Test::Hash { .. }
+        | Test::Fields { .. }
+        | Test::Anywhere { .. }
+        | Test::TimeOfDay { .. }
+        | Test::Weekday { .. } => None,
     }
 }
 
