@@ -56,6 +56,7 @@ pub mod eval;
 pub mod fmt;
 pub mod ir;
 pub mod logs;
+pub mod models;
 pub mod runner;
 pub mod schema;
 pub mod search;

@@ -17,7 +17,8 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("config", &["diag"]),
     ("backends", &["diag", "schema", "attack", "ir"]),
     ("envelope", &["diag", "schema", "attack", "ir", "backends"]),
-    ("verify", &["diag", "schema", "ir", "eval"]),
+    ("models", &["diag"]),
+    ("verify", &["diag", "schema", "ir", "eval", "models"]),
     ("runner", &["diag", "ir", "eval"]),
     ("logs", &["diag", "schema", "ir"]),
     ("search", &["diag", "schema", "ir", "eval", "logs"]),
@@ -36,8 +37,10 @@ const APART: &[(&str, &[&str])] = &[
     ("backends/sigma", &["backends::splunk", "backends::kusto", "eval", "verify"]),
     ("backends/splunk", &["backends::sigma", "backends::kusto", "eval", "verify"]),
     ("backends/kusto", &["backends::sigma", "backends::splunk", "eval", "verify"]),
-    ("eval", &["backends"]),
+    ("eval", &["backends", "models"]),
     ("verify", &["backends"]),
+    ("models/kql", &["models::spl"]),
+    ("models/spl", &["models::kql"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -142,7 +145,7 @@ fn roads_that_must_agree_share_no_code() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// pest stays in `syntax`; disk, environment, clock and streams stay in `cli`.
+/// pest stays in `syntax` and in the models, which read what was emitted; disk, environment, clock and streams stay in `cli`.
 #[test]
 fn what_belongs_to_one_module_stays_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -152,7 +155,7 @@ fn what_belongs_to_one_module_stays_there() {
     for file in &files {
         let relative = file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
         let text = code(file);
-        if !relative.starts_with("syntax/") && text.contains("pest") {
+        if !relative.starts_with("syntax/") && !relative.starts_with("models/") && text.contains("pest") {
             wrong.push(format!("{relative} knows pest"));
         }
         if !relative.starts_with("cli/") && relative != "main.rs" {
