@@ -24,8 +24,9 @@ pub enum Decode {
     /// `xml_data(C, N)`: the text of `<Data Name="N">` inside a column that holds a Windows event's XML (`&amp;` and the like are
     /// characters again).
     XmlData { column: String, name: String },
-    /// `hash_in(C, SHA256)`: one algorithm's value inside a text like `MD5=…,SHA256=…`.
-    HashIn { column: String, algorithm: String },
+    /// `hash_in(C, SHA256)`: one algorithm's value inside a text like `MD5=…,SHA256=…`. `hash_in(C, N, SHA256)`: that text is the
+    /// one of `<Data Name="N">` inside the XML of C.
+    HashIn { column: String, data: Option<String>, algorithm: String },
     /// `hashes(MD5, C, SHA256, D, …)`: the text `MD5=…,SHA256=…` from columns, present ones in this order.
     Hashes(Vec<(String, String)>),
     /// `registry(K, V)`: key, `\`, value name, as Sysmon writes them. Roots: `HKEY_LOCAL_MACHINE\SOFTWARE\Classes` and
@@ -141,7 +142,11 @@ impl std::fmt::Display for Decode {
             Decode::Absent(reason) => write!(formatter, "absent(\"{reason}\")"),
             Decode::Json { column, path } => list(formatter, "json", &[column, &path.join(".")]),
             Decode::XmlData { column, name } => list(formatter, "xml_data", &[column, name]),
-            Decode::HashIn { column, algorithm } => list(formatter, "hash_in", &[column, algorithm]),
+            Decode::HashIn { column, data, algorithm } => {
+                let words: Vec<&str> =
+                    std::iter::once(column.as_str()).chain(data.as_deref()).chain(std::iter::once(algorithm.as_str())).collect();
+                list(formatter, "hash_in", &words)
+            }
             Decode::Hashes(parts) => {
                 let words: Vec<&str> =
                     parts.iter().flat_map(|(algorithm, column)| [algorithm.as_str(), column.as_str()]).collect();
@@ -254,10 +259,14 @@ fn build(name: &str, arguments: Vec<Argument>) -> Result<Decode, String> {
         "xml_data" => {
             Decode::XmlData { column: word(arguments.next()).ok_or_else(wrong)?, name: word(arguments.next()).ok_or_else(wrong)? }
         }
-        "hash_in" => Decode::HashIn {
-            column: word(arguments.next()).ok_or_else(wrong)?,
-            algorithm: word(arguments.next()).ok_or_else(wrong)?,
-        },
+        "hash_in" => {
+            let column = word(arguments.next()).ok_or_else(wrong)?;
+            let second = word(arguments.next()).ok_or_else(wrong)?;
+            match word(arguments.next()) {
+                Some(algorithm) => Decode::HashIn { column, data: Some(second), algorithm },
+                None => Decode::HashIn { column, data: None, algorithm: second },
+            }
+        }
         "hashes" => {
             let mut parts = Vec::new();
             while let Some(algorithm) = arguments.next() {

@@ -52,7 +52,7 @@ impl Target {
         match self {
             Target::Sigma => &[],
             Target::Splunk => &[Profile::SplunkWindows],
-            Target::Sentinel => &[Profile::SentinelXdr],
+            Target::Sentinel => &[Profile::SentinelXdr, Profile::SentinelWindows],
             Target::Defender => &[Profile::DefenderXdr],
         }
     }
@@ -69,16 +69,18 @@ impl fmt::Display for Target {
 pub enum Profile {
     SplunkWindows,
     SentinelXdr,
+    SentinelWindows,
     DefenderXdr,
 }
 
 impl Profile {
-    pub const ALL: &'static [Profile] = &[Profile::SplunkWindows, Profile::SentinelXdr, Profile::DefenderXdr];
+    pub const ALL: &'static [Profile] =
+        &[Profile::SplunkWindows, Profile::SentinelXdr, Profile::SentinelWindows, Profile::DefenderXdr];
 
     pub fn target(self) -> Target {
         match self {
             Profile::SplunkWindows => Target::Splunk,
-            Profile::SentinelXdr => Target::Sentinel,
+            Profile::SentinelXdr | Profile::SentinelWindows => Target::Sentinel,
             Profile::DefenderXdr => Target::Defender,
         }
     }
@@ -86,7 +88,7 @@ impl Profile {
     /// As `-t target:profile` and `huntc.yaml` write it.
     pub fn name(self) -> &'static str {
         match self {
-            Profile::SplunkWindows => "windows",
+            Profile::SplunkWindows | Profile::SentinelWindows => "windows",
             Profile::SentinelXdr | Profile::DefenderXdr => "xdr",
         }
     }
@@ -134,6 +136,8 @@ pub enum ScopeOperator {
     StartsWith,
     /// `unless_startswith`: the column is empty, or starts with none of the values.
     DoesNotStartWith,
+    /// `when_contains`: the column holds one of the values inside (a part of an event's XML).
+    Contains,
     /// `when_present`: the column is not empty; there are no values (web requests among the records of every CEF device).
     IsPresent,
 }
@@ -145,6 +149,7 @@ impl ScopeOperator {
             "when" => Some(ScopeOperator::IsOneOf),
             "when_startswith" => Some(ScopeOperator::StartsWith),
             "unless_startswith" => Some(ScopeOperator::DoesNotStartWith),
+            "when_contains" => Some(ScopeOperator::Contains),
             "when_present" => Some(ScopeOperator::IsPresent),
             _ => None,
         }
@@ -179,12 +184,14 @@ pub struct Absence {
 }
 
 impl Profile {
-    /// The profile's table of mappings.
-    pub(super) fn rows(self) -> &'static str {
+    /// The profile's tables of mappings: what only it says, and what it shares with the other profiles of its product.
+    pub(super) fn tables(self) -> &'static [&'static str] {
+        const SENTINEL: &str = include_str!("data/mappings/sentinel.tsv");
         match self {
-            Profile::SplunkWindows => include_str!("data/mappings/splunk_windows.tsv"),
-            Profile::SentinelXdr => include_str!("data/mappings/sentinel_xdr.tsv"),
-            Profile::DefenderXdr => include_str!("data/mappings/defender_xdr.tsv"),
+            Profile::SplunkWindows => &[include_str!("data/mappings/splunk_windows.tsv")],
+            Profile::SentinelXdr => &[include_str!("data/mappings/sentinel_xdr.tsv"), SENTINEL],
+            Profile::SentinelWindows => &[include_str!("data/mappings/sentinel_windows.tsv"), SENTINEL],
+            Profile::DefenderXdr => &[include_str!("data/mappings/defender_xdr.tsv")],
         }
     }
 }
@@ -222,10 +229,17 @@ fn read(profile: Profile, source: &LogSourceId) -> Result<Layout, Absence> {
         .ok_or_else(|| absence(format!("no profile knows how `{source}` is stored; it is not in the catalogue")))?;
     let (mut place, mut conditions, mut fields) = (None, Vec::new(), BTreeMap::new());
     let words = |list: &str| list.split('|').map(str::to_owned).collect::<Vec<String>>();
-    for [sources, kind, name, value, facts, origin] in table::rows::<6>(profile.rows()) {
-        if !row.is_named_by(sources) {
-            continue;
+    // Rows that name the same sources stand together, so that the answer for one is that for the next.
+    let mut last = ("", false);
+    let of_source = |line: &'static str| {
+        let sources = line.split('\t').next().unwrap_or_default();
+        if sources != last.0 {
+            last = (sources, row.is_named_by(sources));
         }
+        if last.1 { table::cells::<6>(line) } else { None }
+    };
+    let lines = profile.tables().iter().flat_map(|text| table::numbered(text)).map(|(_, line)| line);
+    for [_, kind, name, value, facts, origin] in lines.filter_map(of_source) {
         match kind {
             "absent" => return Err(absence(value.to_owned())),
             "scope" => place = place_of(name, value),

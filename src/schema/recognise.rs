@@ -104,13 +104,13 @@ mod tests {
         let channel = ("Channel", "microsoft-windows-sysmon/operational");
         assert_eq!(
             of(&[channel, ("EventID", "13"), ("EventType", "SetValue")]),
-            ["windows/registry_event", "windows/registry_set"]
+            ["windows/registry_event", "windows/registry_set", "windows/sysmon"]
         );
         assert_eq!(
             of(&[channel, ("EventID", "12"), ("EventType", "DeleteValue")]),
-            ["windows/registry_delete", "windows/registry_event"]
+            ["windows/registry_delete", "windows/registry_event", "windows/sysmon"]
         );
-        assert_eq!(of(&[channel, ("EventID", "1")]), ["windows/process_creation"]);
+        assert_eq!(of(&[channel, ("EventID", "1")]), ["windows/process_creation", "windows/sysmon"]);
         assert_eq!(of(&[("Channel", "Linux-Sysmon/Operational"), ("EventID", "1")]), ["linux/process_creation"]);
     }
 

@@ -174,6 +174,7 @@ impl<'a> Draft<'a> {
                 let text = text.to_ascii_lowercase();
                 condition.values.iter().any(|value| text.starts_with(&value.to_ascii_lowercase()))
             };
+            let contains = |text: &str| condition.values.iter().any(|value| text.contains(value.as_str()));
             let outside = || unstorable(format!("a row with this `{column}` is not of the log source"));
             match (condition.operator, known) {
                 (ScopeOperator::IsOneOf, Some(text)) => {
@@ -198,6 +199,20 @@ impl<'a> Draft<'a> {
                     self.cells.insert(column.clone(), cell);
                 }
                 (ScopeOperator::StartsWith, Some(text)) if !starts(&text) => return outside(),
+                (ScopeOperator::Contains, Some(text)) if !contains(&text) => {
+                    // The event says nothing of what the scope asks, or something else.
+                    let value = condition.values.first().cloned().unwrap_or_default();
+                    let open = value.split_once('>').map_or(value.as_str(), |(open, _)| open);
+                    if text.contains(open) {
+                        return outside();
+                    }
+                    let with = text.replacen("</EventData>", &format!("{value}</EventData>"), 1);
+                    self.cells.insert(column.clone(), Cell::Text(with));
+                }
+                (ScopeOperator::Contains, None) => {
+                    let value = condition.values.first().cloned().unwrap_or_default();
+                    self.cells.insert(column.clone(), Cell::Text(format!("<EventData>{value}</EventData>")));
+                }
                 (ScopeOperator::DoesNotStartWith, Some(text)) if starts(&text) => return outside(),
                 (ScopeOperator::IsPresent, Some(text)) if text.is_empty() => return outside(),
                 (ScopeOperator::StartsWith, None) if self.is_read(column, relevant) => return outside(),
@@ -209,7 +224,13 @@ impl<'a> Draft<'a> {
                 (ScopeOperator::IsPresent, None) => {
                     self.cells.insert(column.clone(), Cell::Text("https://host.example/q".to_owned()));
                 }
-                (ScopeOperator::StartsWith | ScopeOperator::DoesNotStartWith | ScopeOperator::IsPresent, _) => {}
+                (
+                    ScopeOperator::StartsWith
+                    | ScopeOperator::DoesNotStartWith
+                    | ScopeOperator::Contains
+                    | ScopeOperator::IsPresent,
+                    _,
+                ) => {}
             }
         }
         Ok(())

@@ -54,10 +54,24 @@ impl Draft<'_> {
                     return unstorable("XML holds no control characters");
                 }
                 let parts = self.xml.entry(column.clone()).or_default();
-                parts.push((name.clone(), text));
+                match parts.iter_mut().find(|(known, _)| known == name) {
+                    // A hash of the same text came first; that the text holds it shows when the row is read back.
+                    Some((_, known)) => *known = text,
+                    None => parts.push((name.clone(), text)),
+                }
                 Ok(())
             }
-            Decode::HashIn { column, algorithm } => {
+            Decode::HashIn { column, data: Some(name), algorithm } => {
+                let hash = format!("{algorithm}={}", text()?);
+                let parts = self.xml.entry(column.clone()).or_default();
+                match parts.iter_mut().find(|(known, _)| known == name) {
+                    Some((_, known)) if known.contains(&hash) => {}
+                    Some((_, known)) => known.push_str(&format!(",{hash}")),
+                    None => parts.push((name.clone(), hash)),
+                }
+                Ok(())
+            }
+            Decode::HashIn { column, data: None, algorithm } => {
                 let text = text()?;
                 let parts = self.hashes.entry(column.clone()).or_default();
                 parts.push((algorithm.clone(), text));

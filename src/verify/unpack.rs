@@ -58,8 +58,12 @@ pub fn value(row: &Row, decode: &Decode) -> Option<Value> {
             let text = xml_data(&given(row, column)?, name)?;
             (!text.is_empty()).then_some(Value::Text(text))
         }
-        Decode::HashIn { column, algorithm } => {
+        Decode::HashIn { column, data, algorithm } => {
             let text = given(row, column)?;
+            let text = match data {
+                Some(name) => xml_data(&text, name)?,
+                None => text,
+            };
             let found = text.split(',').find_map(|part| {
                 let (name, value) = part.split_once('=')?;
                 name.trim().eq_ignore_ascii_case(algorithm).then(|| value.trim().to_owned())

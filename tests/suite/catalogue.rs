@@ -11,19 +11,36 @@ use huntc::schema::recognise::Recognition;
 use huntc::schema::{Decode, FieldType, LogSourceId, ScalarType, Target, catalogue};
 
 /// The rows of one table of facts with their line numbers, without comments and header.
-fn rows(path: &str) -> Vec<(usize, Vec<&'static str>)> {
+pub fn rows(path: &str) -> Vec<(usize, Vec<&'static str>)> {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/schema/data").join(path);
     let text: &'static str = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())).leak();
     let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     lines.skip(1).map(|(index, line)| (index + 1, line.split('\t').collect())).collect()
 }
 
-fn file_of(profile: Profile) -> &'static str {
+pub fn files_of(profile: Profile) -> &'static [&'static str] {
     match profile {
-        Profile::SplunkWindows => "mappings/splunk_windows.tsv",
-        Profile::SentinelXdr => "mappings/sentinel_xdr.tsv",
-        Profile::DefenderXdr => "mappings/defender_xdr.tsv",
+        Profile::SplunkWindows => &["mappings/splunk_windows.tsv"],
+        Profile::SentinelXdr => &["mappings/sentinel_xdr.tsv", "mappings/sentinel.tsv"],
+        Profile::SentinelWindows => &["mappings/sentinel_windows.tsv", "mappings/sentinel.tsv"],
+        Profile::DefenderXdr => &["mappings/defender_xdr.tsv"],
     }
+}
+
+/// Every row of mappings that a profile reads, with its place.
+fn mapping_rows(profile: Profile) -> Vec<(String, Vec<&'static str>)> {
+    let of_file = |file: &'static str| rows(file).into_iter().map(move |(line, row)| (format!("{file}:{line}"), row));
+    files_of(profile).iter().copied().flat_map(of_file).collect()
+}
+
+/// What the scope of each log source says of how it is attested: see `tests/rows/README.md`.
+pub fn attested(profile: Profile) -> BTreeMap<&'static str, &'static str> {
+    mapping_rows(profile)
+        .into_iter()
+        .filter(|(_, row)| row[1] == "scope" || row[1] == "when")
+        .filter(|(_, row)| row[4] == "page_alone" || row[4].starts_with("rendered_as="))
+        .flat_map(|(_, row)| named(row[0]).unwrap_or_default().into_iter().map(move |id| (id, row[4])))
+        .collect()
 }
 
 /// The log sources that a `sources` cell names; a name that is none of them is a fault.
@@ -117,8 +134,8 @@ fn every_mapping_row_reads_and_is_alone() {
     let mut faults = Vec::new();
     for profile in Profile::ALL {
         let mut seen = BTreeMap::new();
-        for (line, row) in rows(file_of(*profile)) {
-            let mut fault = |text: String| faults.push(format!("{}:{line}: {text}", file_of(*profile)));
+        for (line, row) in mapping_rows(*profile) {
+            let mut fault = |text: String| faults.push(format!("{line}: {text}"));
             let [sources, kind, name, value, _, origin] = row[..] else {
                 fault(format!("{} cells", row.len()));
                 continue;
@@ -132,7 +149,7 @@ fn every_mapping_row_reads_and_is_alone() {
             }
             match kind {
                 "scope" if ["macro", "table"].contains(&name) => {}
-                "when" | "when_startswith" | "unless_startswith" if !value.is_empty() => {}
+                "when" | "when_startswith" | "when_contains" | "unless_startswith" if !value.is_empty() => {}
                 "when_present" => {}
                 "absent" if name == "*" && value.len() > 10 => {}
                 "field" => {
@@ -153,8 +170,8 @@ fn every_mapping_row_reads_and_is_alone() {
             }
             if kind == "scope" || kind == "field" || kind == "absent" {
                 for id in ids {
-                    if let Some(first) = seen.insert((id, kind, if kind == "field" { name } else { "" }), line) {
-                        fault(format!("`{name}` of {id} stands on line {first} too"));
+                    if let Some(first) = seen.insert((id, kind, if kind == "field" { name } else { "" }), line.clone()) {
+                        fault(format!("`{name}` of {id} stands on {first} too"));
                     }
                 }
             }
@@ -167,7 +184,7 @@ fn every_mapping_row_reads_and_is_alone() {
 fn every_field_of_every_log_source_has_its_place_in_every_profile() {
     let mut faults = Vec::new();
     for profile in Profile::ALL {
-        let mapped: BTreeSet<(&str, &str)> = rows(file_of(*profile))
+        let mapped: BTreeSet<(&str, &str)> = mapping_rows(*profile)
             .into_iter()
             .filter(|(_, row)| row[1] == "field")
             .flat_map(|(_, row)| named(row[0]).unwrap_or_default().into_iter().map(move |id| (id, row[2])))
@@ -235,7 +252,7 @@ fn check(decode: &Decode, field: FieldType, target: Target, table: &str, faults:
         Decode::Element { column: name, .. } => column(name, &|kind| kind == ColumnType::Multivalue),
         Decode::Json { column: name, .. } => column(name, &|kind| matches!(kind, ColumnType::Dynamic | ColumnType::String)),
         Decode::XmlData { column: name, .. } | Decode::UrlHost(name) => column(name, &text),
-        Decode::HashIn { column: name, algorithm } => {
+        Decode::HashIn { column: name, algorithm, .. } => {
             assert!(huntc::schema::HashAlgorithm::ALL.iter().any(|known| known.sysmon_name() == algorithm), "{algorithm}");
             column(name, &text);
         }

@@ -72,8 +72,9 @@ impl Reader<'_> {
                 value_of(at).filter(|value| *value != Value::Text(String::new()))
             }
             Decode::XmlData { column, name } => xml_data(&self.text(column)?, name).map(Value::Text),
-            Decode::HashIn { column, algorithm } => {
+            Decode::HashIn { column, data, algorithm } => {
                 let text = self.text(column)?;
+                let text = data.as_ref().map_or(Some(text.clone()), |name| xml_data(&text, name))?;
                 let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
                 pairs
                     .filter(|(name, _)| name.eq_ignore_ascii_case(algorithm))

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use huntc::compile::{self, ReadProblem, Request, Sources, TargetSetting};
 use huntc::ir::Body;
 use huntc::ir::event::Event;
-use huntc::schema::Target;
+use huntc::schema::{Profile, Target};
 use serde_json::{Value, json};
 
 use crate::shared;
@@ -31,6 +31,7 @@ impl Sources for One {
 struct Published {
     place: String,
     target: Target,
+    profile: Option<Profile>,
     value: Value,
 }
 
@@ -44,7 +45,11 @@ fn published() -> Vec<Published> {
         for file in files {
             for (index, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
                 let place = format!("{}/{}:{}", target.name(), file.file_name().unwrap().to_string_lossy(), index + 1);
-                found.push(Published { place, target, value: serde_json::from_str(line).unwrap() });
+                let value: Value = serde_json::from_str(line).unwrap();
+                let name = value["profile"].as_str().and_then(|name| name.rsplit_once('_')).map(|(_, name)| name.to_owned());
+                let profile = target.profiles().iter().copied().find(|profile| Some(profile.name()) == name.as_deref());
+                assert!(profile.is_some(), "{place}: unknown profile");
+                found.push(Published { place, target, profile, value });
             }
         }
     }
@@ -76,7 +81,7 @@ fn emitted(row: &Published, condition: &str) -> Emitted {
     assert!(!session.has_errors(), "{}: {:?}", row.place, session.diagnostics);
     let rule = &session.program.rules[0];
     let Body::Select(selections) = &rule.body else { panic!("{}: not a selection", row.place) };
-    match compile::compile_rule(rule, &selections[0], &TargetSetting::new(row.target)) {
+    match compile::compile_rule(rule, &selections[0], &TargetSetting { profile: row.profile, ..TargetSetting::new(row.target) }) {
         Ok(query) => {
             assert!(query.losses.iter().all(|loss| loss.code == "L0314"), "{}: approximate", row.place);
             Ok((query.text, query.attachments.into_iter().map(|each| (each.name, each.text)).collect()))

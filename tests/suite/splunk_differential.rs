@@ -187,7 +187,7 @@ fn store(random: &mut Random, decode: &Decode, value: Option<Value>, row: &mut M
             row.insert(name.clone(), json!(url));
             (!host.is_empty()).then_some(Value::Text(host))
         }
-        Decode::HashIn { column: name, algorithm } => {
+        Decode::HashIn { column: name, algorithm, .. } => {
             let value = text(&value?);
             let before = row.get(name).and_then(Json::as_str).map(|text| format!("{text},")).unwrap_or_default();
             row.insert(name.clone(), json!(format!("{before}{algorithm}={value}")));

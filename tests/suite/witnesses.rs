@@ -79,7 +79,9 @@ fn of_random(random: &mut Random, source: &catalogue::LogSource, most: usize, al
 #[test]
 fn pairs_of_random_conditions_differ_in_one_field_and_in_the_answer() {
     let mut random = Random::new(7);
-    let sources: Vec<_> = catalogue::all().filter_map(|row| catalogue::find(row.id)).collect();
+    // A condition over few fields contradicts itself too often.
+    let sources: Vec<_> =
+        catalogue::all().filter_map(|row| catalogue::find(row.id)).filter(|source| source.fields.len() >= 15).collect();
     let (mut pairs, mut leaves) = (0, 0);
     for round in 0..150 {
         let source = random.pick(&sources).clone();

@@ -273,12 +273,14 @@ impl<'a> Columns<'a> {
             Decode::Path { folder, name } => self.joined(folder, name),
             Decode::Constant(value) => literal(value),
             Decode::Json { column, path } => Text::Of(Box::new(Scalar::Dynamic(self.json(column, path)))),
-            Decode::XmlData { column, name } => {
-                let pattern = Pattern::Fixed(Fixed::XmlData(name.clone()));
-                let raw = Text::Extract { pattern, group: 1, from: Box::new(self.text_of_column(column)) };
-                conversions::xml_text(raw)
+            Decode::XmlData { column, name } => self.xml_data(column, name),
+            Decode::HashIn { column, data, algorithm } => {
+                let text = match data {
+                    Some(name) => self.xml_data(column, name),
+                    None => self.text_of_column(column),
+                };
+                self.hash_in(text, algorithm)
             }
-            Decode::HashIn { column, algorithm } => self.hash_in(self.text_of_column(column), algorithm),
             Decode::Hashes(parts) => {
                 let parts = parts.iter().map(|(algorithm, column)| {
                     let value = self.text_of_column(column);
@@ -322,6 +324,12 @@ impl<'a> Columns<'a> {
             }
             Decode::Absent(_) => literal(""),
         }
+    }
+
+    /// The text of `<Data Name="…">` in a column of XML.
+    fn xml_data(&self, column: &str, name: &str) -> Text {
+        let pattern = Pattern::Fixed(Fixed::XmlData(name.to_owned()));
+        conversions::xml_text(Text::Extract { pattern, group: 1, from: Box::new(self.text_of_column(column)) })
     }
 
     /// One algorithm's value in a text such as `MD5=…,SHA256=…`.

@@ -42,6 +42,11 @@ fn clause(columns: &Columns<'_>, condition: &ScopeCondition) -> Maybe {
         }
         ScopeOperator::StartsWith => starts().into(),
         ScopeOperator::DoesNotStartWith => starts().negate().into(),
+        ScopeOperator::Contains => {
+            let contains =
+                |value: &String| Sure::text(text.clone(), TextComparison::Contains(Case::Folded), Text::Literal(value.clone()));
+            Sure::any(condition.values.iter().map(contains).collect()).into()
+        }
         ScopeOperator::IsPresent => Sure::is_not_empty(text).into(),
     }
 }

@@ -65,7 +65,7 @@ impl<'a> Fields<'a> {
     /// The column that holds the text of all hashes, for a field that is read from it or is it.
     pub fn hash_text(&self, field: &Field) -> Option<FieldName> {
         match (self.decode(field)?, field.kind.scalar) {
-            (Decode::HashIn { column, .. }, _) => FieldName::new(column),
+            (Decode::HashIn { column, data: None, .. }, _) => FieldName::new(column),
             (Decode::Column(column), ScalarType::Hash(_)) => FieldName::new(column).filter(|_| false),
             (Decode::Column(column), _) => FieldName::new(column),
             _ => None,
@@ -92,7 +92,7 @@ impl<'a> Fields<'a> {
     pub fn shown(&self, field: &Field) -> Option<FieldName> {
         match self.decode(field)? {
             Decode::Absent(_) => None,
-            Decode::HashIn { column, .. } => FieldName::new(column),
+            Decode::HashIn { column, data: None, .. } => FieldName::new(column),
             _ => Some(self.name(field)),
         }
     }
@@ -192,13 +192,13 @@ pub fn is_writable(decode: &Decode) -> bool {
             | Decode::Path { .. }
             | Decode::Json { .. }
             | Decode::XmlData { .. }
-            | Decode::HashIn { .. }
+            | Decode::HashIn { data: None, .. }
             | Decode::Hashes(_)
             | Decode::UrlHost(_)
             | Decode::Hex(_)
             | Decode::Absent(_) => true,
             // Sysmon's events in Splunk hold Sysmon's own text, so no profile of Splunk converts registry keys or pipes.
-            Decode::Registry { .. } | Decode::RegistryData { .. } => false,
+            Decode::Registry { .. } | Decode::RegistryData { .. } | Decode::HashIn { data: Some(_), .. } => false,
             Decode::After { value, .. } => is_writable(value),
         }
 }
@@ -240,7 +240,9 @@ fn value(decode: &Decode, separators: &[char]) -> Value {
             _ => Value::Null,
         },
         Decode::XmlData { column: name, name: data } => xml_data(column(name), data),
-        Decode::HashIn { column: name, algorithm } => {
+        // No profile of Splunk reads a hash from XML.
+        Decode::HashIn { data: Some(_), .. } => Value::Null,
+        Decode::HashIn { column: name, data: None, algorithm } => {
             let digits = patterns::repeat(patterns::none_of(&[',']), 1, None);
             let found = Predicate::Match(column(name).lower(), patterns::hash_in(algorithm, digits));
             choose(found, hash_value(column(name), algorithm), Value::Null)

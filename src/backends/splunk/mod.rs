@@ -160,6 +160,10 @@ fn scope(scope: &Scope) -> Option<(MacroName, Vec<Attachment>, Vec<Search>)> {
             }
             ScopeOperator::StartsWith => starts()?,
             ScopeOperator::DoesNotStartWith => Search::Not(Box::new(starts()?)),
+            ScopeOperator::Contains => {
+                let values = condition.values.iter().map(|value| Wildcard::new(true, value, true)).collect::<Option<Vec<_>>>()?;
+                Search::Equals { field, values }
+            }
             ScopeOperator::IsPresent => Search::Exists(field),
         });
     }

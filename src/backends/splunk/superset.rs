@@ -186,7 +186,7 @@ fn presence(fields: &Fields<'_>, field: &Field, filled: bool) -> Bounds {
     let special = |decode: &Decode| match decode {
         Decode::Constant(constant) => Some(Bounds::truth(!filled || !constant.is_empty())),
         Decode::Account { name, .. } | Decode::Path { name, .. } | Decode::UrlHost(name) => exists(name).map(Bounds::within),
-        Decode::HashIn { column, algorithm } => {
+        Decode::HashIn { column, data: None, algorithm } => {
             let value = Wildcard::new(true, &[algorithm, "="].concat(), true)?;
             Some(Bounds::within(Search::Equals { field: FieldName::new(column)?, values: vec![value] }))
         }

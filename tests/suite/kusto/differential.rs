@@ -30,7 +30,7 @@ const FIELDS: usize = 6;
 
 /// Every log source that a profile keeps.
 fn sources() -> Vec<(Profile, &'static str)> {
-    let profiles = [Profile::DefenderXdr, Profile::SentinelXdr];
+    let profiles = [Profile::DefenderXdr, Profile::SentinelXdr, Profile::SentinelWindows];
     let kept = |profile: Profile, id: &str| mapping::layout(profile, &LogSourceId(id.into())).is_ok();
     profiles
         .into_iter()
@@ -168,7 +168,11 @@ impl Rows<'_> {
                     row.insert(column.clone(), json!(old.replace("</EventData>", &data)));
                 }
             }
-            Decode::HashIn { column, algorithm } => self.put(row, column, format!("{algorithm}={text},X=1")),
+            Decode::HashIn { column, data: None, algorithm } => self.put(row, column, format!("{algorithm}={text},X=1")),
+            Decode::HashIn { column, data: Some(name), algorithm } => {
+                let inner = Decode::XmlData { column: column.clone(), name: name.clone() };
+                self.encode(row, mapping, &inner, &Value::Text(format!("{algorithm}={text},X=1")));
+            }
             Decode::Hashes(parts) => {
                 for (_, column) in parts {
                     if self.random.chance(50) {
@@ -297,9 +301,15 @@ pub(super) fn decoded(row: &Map<String, Json>, decode: &Decode) -> Option<Value>
             let data = raw.split_once(&open).and_then(|(_, rest)| rest.split_once("</Data>")).map(|(data, _)| data.to_owned());
             text(data.unwrap_or_default().replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
         }
-        Decode::HashIn { column, algorithm } => {
+        Decode::HashIn { column, data, algorithm } => {
             let prefix = format!("{algorithm}=");
-            let raw = stored_text(row, column);
+            let raw = match data {
+                None => stored_text(row, column),
+                Some(name) => match decoded(row, &Decode::XmlData { column: column.clone(), name: name.clone() }) {
+                    Some(Value::Text(text)) => text,
+                    _ => String::new(),
+                },
+            };
             text(raw.split(',').find_map(|part| part.strip_prefix(&prefix)).unwrap_or_default().to_owned())
         }
         Decode::Hashes(parts) => {
@@ -416,6 +426,7 @@ fn in_scope(on: &On, row: &Map<String, Json>) -> bool {
             ScopeOperator::IsOneOf => scope.values.iter().any(|value| value.to_lowercase() == text),
             ScopeOperator::StartsWith => scope.values.iter().any(|value| text.starts_with(&value.to_lowercase())),
             ScopeOperator::DoesNotStartWith => !scope.values.iter().any(|value| text.starts_with(&value.to_lowercase())),
+            ScopeOperator::Contains => scope.values.iter().any(|value| text.contains(&value.to_lowercase())),
             ScopeOperator::IsPresent => !text.is_empty(),
         }
     })
