@@ -54,6 +54,7 @@ pub mod diag;
 pub mod envelope;
 pub mod eval;
 pub mod fmt;
+pub mod import;
 pub mod ir;
 pub mod logs;
 pub mod models;

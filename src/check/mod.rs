@@ -38,6 +38,17 @@ pub struct ParsedFile {
     pub root: bool,
     /// Where the reader found errors: what stands around them is incomplete.
     pub broken: Vec<crate::diag::Span>,
+    /// Somebody else's rules, read as hunts.
+    pub imported: Option<Origin>,
+}
+
+/// What is known of imported rules beside their tree.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// By hunt: the rule's status in Sigma's own word.
+    pub statuses: BTreeMap<String, String>,
+    /// How many rules of the file could not be read, which was reported.
+    pub unread: usize,
 }
 
 /// A file that a hunt names besides hunts: CSV of indicators, events of a test.
@@ -133,6 +144,10 @@ struct Checker<'a> {
     as_of: String,
     /// Exceptions of site files that found their rule, by index.
     used_exceptions: BTreeSet<usize>,
+    /// Set while an imported file is looked at.
+    imported: Option<&'a Origin>,
+    /// Log sources as an imported file knows them: what it lacks in the catalogue concerns no other file.
+    local: BTreeMap<String, Arc<LogSource>>,
 }
 
 struct SiteException<'a> {
@@ -153,6 +168,8 @@ impl<'a> Checker<'a> {
             patterns: BTreeMap::new(),
             as_of,
             used_exceptions: BTreeSet::new(),
+            imported: None,
+            local: BTreeMap::new(),
         }
     }
 
@@ -180,14 +197,15 @@ impl<'a> Checker<'a> {
     }
 
     fn log_source(&self, id: &LogSourceId) -> Option<Arc<LogSource>> {
-        self.declared.get(&*id.0).cloned().or_else(|| crate::schema::catalogue::find(&id.0))
+        self.local.get(&*id.0).or_else(|| self.declared.get(&*id.0)).cloned().or_else(|| crate::schema::catalogue::find(&id.0))
     }
 }
 
 /// The newest `created` or `modified` of every file: a build's date is an input, never the clock (S6.1).
 fn newest_date(input: &Input) -> String {
     let mut newest = String::new();
-    for file in &input.files {
+    // Dates of other people's rules say nothing of this workspace.
+    for file in input.files.iter().filter(|file| file.imported.is_none()) {
         for item in &file.tree.items {
             let (ast::Item::Hunt(unit) | ast::Item::Library(unit) | ast::Item::Site(unit)) = item else { continue };
             for member in &unit.members {

@@ -7,7 +7,7 @@ use super::Checker;
 use super::scope::Scope;
 use crate::attack;
 use crate::diag::{Diagnostic, Span, nearest};
-use crate::ir::{Entity, EntityKind, HuntInfo, Level, Meta, NotOn, Risk, Schedule, Suppress, Technique, Uuid};
+use crate::ir::{Entity, EntityKind, HuntInfo, Imported, Level, Meta, NotOn, Risk, Schedule, Suppress, Technique, Uuid};
 use crate::schema::{Field, LogSource, ScalarType, Target};
 use crate::syntax::ast::{self, Property, PropertyKind};
 
@@ -57,6 +57,8 @@ impl<'a> Checker<'a> {
             references: Vec::new(),
             hypothesis: String::new(),
             attack: Vec::new(),
+            tags: Vec::new(),
+            imported: self.imported.map(|origin| Imported { status: origin.statuses.get(&unit.name.node).cloned() }),
         };
         let mut id = None;
         let mut description = String::new();
@@ -76,6 +78,7 @@ impl<'a> Checker<'a> {
                 PropertyKind::Hypothesis(text) => info.hypothesis = self.nonempty(text),
                 PropertyKind::Description(text) => description = self.nonempty(text),
                 PropertyKind::References(texts) => info.references.extend(texts.iter().map(|text| text.node.value.clone())),
+                PropertyKind::Tags(texts) => self.hunt_tags(texts, &mut info.tags),
                 PropertyKind::Software(names) => self.objects(names, attack::diagnose_software, &mut info.attack),
                 PropertyKind::Actor(names) => self.objects(names, attack::diagnose_actor, &mut info.attack),
                 PropertyKind::Campaign(names) => self.objects(names, attack::diagnose_campaign, &mut info.attack),
@@ -98,7 +101,7 @@ impl<'a> Checker<'a> {
                 ),
             }
         }
-        if info.hypothesis.is_empty() && !seen.contains_key("hypothesis") {
+        if info.hypothesis.is_empty() && !seen.contains_key("hypothesis") && self.imported.is_none() {
             self.report(
                 Diagnostic::warning("W0107", unit.head, format!("the hunt `{}` states no hypothesis", unit.name.node))
                     .help("write `hypothesis \"\"\"…\"\"\"`: what you believe an adversary does, so that a search can refute it"),
@@ -213,13 +216,32 @@ impl<'a> Checker<'a> {
                 | PropertyKind::Actor(_)
                 | PropertyKind::Campaign(_)
                 | PropertyKind::Blindspot { .. }
-                | PropertyKind::References(_) => self.report(
+                | PropertyKind::References(_)
+                | PropertyKind::Tags(_) => self.report(
                     Diagnostic::error("E0211", property.keyword, "this belongs to the hunt, not to a rule")
                         .help("write it at the top of the `hunt`"),
                 ),
             }
         }
         found
+    }
+
+    /// Words of lower-case letters, digits, `.`, `_` and `-`, with a name before the first `.`, as Sigma has them.
+    fn hunt_tags(&mut self, texts: &[ast::Text], tags: &mut Vec<String>) {
+        for text in texts {
+            let tag = text.node.value.trim().to_ascii_lowercase();
+            let lawful = |part: &str| {
+                !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+            };
+            if self.imported.is_none() && !tag.split_once('.').is_some_and(|(name, rest)| lawful(name) && lawful(rest)) {
+                self.report(
+                    Diagnostic::error("E0419", text.span, format!("`{}` is no tag", text.node.value))
+                        .help("a tag is a name space, a dot and a word: `cve.2017-0144`, `detection.threat-hunting`"),
+                );
+            } else if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
     }
 
     /// The rule's own description, from its properties and its hunt.
@@ -467,6 +489,7 @@ fn single(kind: &PropertyKind) -> Option<&'static str> {
         | PropertyKind::Techniques(_)
         | PropertyKind::Blindspot { .. }
         | PropertyKind::References(_)
+        | PropertyKind::Tags(_)
         | PropertyKind::FalsePositives(_)
         | PropertyKind::Schedule(_)
         | PropertyKind::NotOn { .. } => None,

@@ -49,9 +49,9 @@ impl<'a> Checker<'a> {
         for file in &input.files {
             for item in &file.tree.items {
                 match item {
-                    ast::Item::LogSource(declaration) => self.declare_log_source(declaration),
+                    ast::Item::LogSource(declaration) if file.imported.is_none() => self.declare_log_source(declaration),
                     ast::Item::Site(unit) => self.collect_site(unit),
-                    ast::Item::Use(_) | ast::Item::Hunt(_) | ast::Item::Library(_) => {}
+                    ast::Item::LogSource(_) | ast::Item::Use(_) | ast::Item::Hunt(_) | ast::Item::Library(_) => {}
                 }
             }
         }
@@ -84,55 +84,61 @@ impl<'a> Checker<'a> {
 
     fn declare_log_source(&mut self, declaration: &ast::LogSourceDeclaration) {
         let id = source_text(&declaration.source);
-        if catalogue::find(&id).is_some() {
-            self.report(
-                Diagnostic::error(
-                    "E0204",
-                    declaration.source.span,
-                    format!("the catalogue already has a log source called `{id}`"),
-                )
-                .help(format!("`huntc schema {id}` lists its fields; a declaration needs a name of its own")),
-            );
-            return;
+        let known = self.declared.get(&id).cloned().or_else(|| catalogue::find(&id));
+        let source = self.declared_source(declaration, known);
+        self.declared.insert(id, Arc::new(source));
+    }
+
+    /// The log sources that an imported file speaks of, with the fields that it adds to them.
+    pub(super) fn local_log_sources(&mut self, tree: &ast::File) -> BTreeMap<String, Arc<LogSource>> {
+        let mut found: BTreeMap<String, Arc<LogSource>> = BTreeMap::new();
+        for item in &tree.items {
+            let ast::Item::LogSource(declaration) = item else { continue };
+            let id = source_text(&declaration.source);
+            let known = found.get(&id).cloned().or_else(|| catalogue::find(&id));
+            // Two rules of a file may read a field differently: each is checked with what it says itself.
+            let source = self.declared_source(declaration, known);
+            found.insert(id, Arc::new(source));
         }
-        if self.declared.contains_key(&id) {
-            self.report(Diagnostic::error("E0204", declaration.source.span, format!("`{id}` is declared twice")));
-            return;
-        }
-        let mut fields: Vec<Field> = Vec::new();
+        found
+    }
+
+    /// A log source of its own, or one that is known with more fields: declarations of one log source add up.
+    fn declared_source(&mut self, declaration: &ast::LogSourceDeclaration, known: Option<Arc<LogSource>>) -> LogSource {
+        let id = source_text(&declaration.source);
+        let mut source = match known {
+            Some(known) => (*known).clone(),
+            None => new_log_source(&id, &declaration.source),
+        };
+        let listed = catalogue::find(&id);
         for field in &declaration.fields {
             let Some(kind) = FieldType::parse(&field.kind.node) else {
                 self.report(unknown_type(&field.kind.node, field.kind.span));
                 continue;
             };
-            if fields.iter().any(|known| *known.name == *field.name.name) {
-                self.report(Diagnostic::error(
-                    "E0204",
-                    field.name.span,
-                    format!("the field `{}` is declared twice", field.name.name),
-                ));
-                continue;
+            let name = &field.name.name;
+            match source.field(name) {
+                None => source.fields.push(Field { name: Arc::from(name.as_str()), kind }),
+                // Several files may add the same field.
+                Some(other) if other.kind == kind && listed.as_ref().is_none_or(|listed| listed.field(name).is_none()) => {
+                    if declaration.fields.iter().filter(|each| each.name.name == *name).count() > 1 {
+                        self.report(Diagnostic::error("E0204", field.name.span, format!("the field `{name}` is declared twice")));
+                    }
+                }
+                Some(other) => {
+                    let message = if listed.as_ref().is_some_and(|listed| listed.field(name).is_some()) {
+                        format!("the catalogue already has a field `{name}` of `{id}`")
+                    } else {
+                        format!("the field `{name}` of `{id}` is declared twice, also as {}", other.kind)
+                    };
+                    self.report(
+                        Diagnostic::error("E0204", field.name.span, message)
+                            .help(format!("`huntc schema {id}` lists its fields; a declaration adds what is not among them")),
+                    );
+                }
             }
-            fields.push(Field { name: Arc::from(field.name.name.as_str()), kind });
         }
-        let parts: Vec<String> = declaration.source.parts.iter().map(|part| part.node.clone()).collect();
-        let product = (parts.len() > 1).then(|| parts[0].clone());
-        let (category, service) = match parts.as_slice() {
-            [only] => (Some(only.clone()), None),
-            [_, service] => (None, Some(service.clone())),
-            [_, category, service, ..] => (Some(category.clone()), Some(service.clone())),
-            [] => (None, None),
-        };
-        let source = LogSource {
-            id: LogSourceId(Arc::from(id.as_str())),
-            separators: if product.as_deref() == Some("windows") { &['\\', '/'] } else { &['/'] },
-            product,
-            category,
-            service,
-            title: format!("{id}, as a hunt file declares it"),
-            fields,
-        };
-        self.declared.insert(id, Arc::new(source));
+        source
     }
 
     /// The names that the units of a file see through its `use` lines.
@@ -252,6 +258,26 @@ impl<'a> Checker<'a> {
             "`huntc schema` lists the log sources; one of your own is declared with `logsource PRODUCT/NAME { fields { … } }`",
         ));
         None
+    }
+}
+
+fn new_log_source(id: &str, reference: &ast::LogSourceRef) -> LogSource {
+    let parts: Vec<String> = reference.parts.iter().map(|part| part.node.clone()).collect();
+    let product = (parts.len() > 1).then(|| parts[0].clone());
+    let (category, service) = match parts.as_slice() {
+        [only] => (Some(only.clone()), None),
+        [_, service] => (None, Some(service.clone())),
+        [_, category, service, ..] => (Some(category.clone()), Some(service.clone())),
+        [] => (None, None),
+    };
+    LogSource {
+        id: LogSourceId(Arc::from(id)),
+        separators: if product.as_deref() == Some("windows") { &['\\', '/'] } else { &['/'] },
+        product,
+        category,
+        service,
+        title: format!("{id}, as a hunt file declares it"),
+        fields: Vec::new(),
     }
 }
 

@@ -246,7 +246,12 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
                 }
             }
             Outcome::Refused { losses, excused } => {
-                let severity = if *excused { Severity::Note } else { Severity::Error };
+                // What a product cannot say of somebody else's rule is no mistake of the reader's.
+                let severity = match (excused, rule.hunt.imported.is_some()) {
+                    (true, _) => Severity::Note,
+                    (false, true) => Severity::Warning,
+                    (false, false) => Severity::Error,
+                };
                 for loss in losses {
                     let diagnostic = loss_diagnostic(loss, severity);
                     build.diagnostics.push(if *excused {
@@ -300,7 +305,13 @@ fn refuse_kind(rule: &Arc<Rule>, settings: &[TargetSetting], build: &mut Build) 
             files: Vec::new(),
         })
         .collect();
-    let severity = if settings.iter().all(|setting| excused(setting.target)) { Severity::Note } else { Severity::Error };
+    let severity = if settings.iter().all(|setting| excused(setting.target)) {
+        Severity::Note
+    } else if rule.hunt.imported.is_some() {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
     build.diagnostics.push(loss_diagnostic(&loss, severity));
     build.rules.push(BuiltRule { rule: Arc::clone(rule), selection: None, targets });
 }

@@ -1,11 +1,13 @@
 //! Reading a workspace: hunt files, what they `use`, and the files of indicators and events that they name.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::decode::decode;
+use crate::attack::Release;
 use crate::check::{self, Input, Options, ParsedFile, Resource};
 use crate::diag::{Diagnostic, SourceMap, Span};
+use crate::import::sigma;
 use crate::ir::Program;
 use crate::syntax::{self, ast};
 
@@ -58,6 +60,20 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Whether nothing may be written: a hunt has an error. An imported rule with one is left out alone.
+    pub fn stops(&self) -> bool {
+        let imported = |span: Span| self.input.files.iter().any(|file| file.source == span.source && file.imported.is_some());
+        self.diagnostics.iter().any(|each| each.is_error() && !each.span.is_some_and(imported))
+    }
+}
+
+/// Whether a file holds Sigma: by its name, and on standard input by its first line.
+fn is_sigma(path: &str, text: &str) -> bool {
+    let ending = path.rsplit('.').next().unwrap_or_default();
+    matches!(ending, "yml" | "yaml") || (path == "-" && sigma::looks_like_yaml(text))
+}
+
 /// More files than this in one session are refused: a chain of `use` that long is a mistake or an attack.
 const MOST_FILES: usize = 20_000;
 
@@ -70,6 +86,9 @@ pub fn load(request: &Request, library: &dyn Sources) -> Session {
         files: Vec::new(),
         by_path: BTreeMap::new(),
         waiting: VecDeque::new(),
+        attack: request.options.attack,
+        sigma_rules: Vec::new(),
+        sigma_filters: Vec::new(),
     };
     for (path, root) in request.roots.iter().map(|path| (path, true)).chain(request.context.iter().map(|path| (path, false))) {
         loader.open(path, root, None);
@@ -78,6 +97,8 @@ pub fn load(request: &Request, library: &dyn Sources) -> Session {
         loader.follow(index);
     }
     loader.cycles();
+    loader.distinct_hunts();
+    loader.filters();
     let resources = loader.resources();
     let input = Input { files: loader.files, resources, options: request.options.clone() };
     let (program, found) = check::check(&input);
@@ -95,6 +116,10 @@ struct Loader<'a> {
     files: Vec<ParsedFile>,
     by_path: BTreeMap<String, usize>,
     waiting: VecDeque<usize>,
+    attack: Release,
+    /// Sigma rules and filters, each with its file's index.
+    sigma_rules: Vec<(usize, sigma::RuleName)>,
+    sigma_filters: Vec<(usize, sigma::Filter)>,
 }
 
 impl Loader<'_> {
@@ -130,11 +155,22 @@ impl Loader<'_> {
         };
         let text: Arc<str> = Arc::from(text);
         let source = self.sources.add(path, Arc::clone(&text));
-        let (tree, diagnostics) = syntax::parse(source, &text);
-        let broken = diagnostics.iter().filter(|each| each.is_error()).filter_map(|each| each.span).collect();
+        let (tree, diagnostics, imported) = if is_sigma(path, &text) {
+            let read = sigma::read(source, &text, self.attack);
+            let index = self.files.len();
+            self.sigma_rules.extend(read.rules.into_iter().map(|rule| (index, rule)));
+            self.sigma_filters.extend(read.filters.into_iter().map(|filter| (index, filter)));
+            (read.tree, read.diagnostics, Some(check::Origin { statuses: read.statuses, unread: read.unread }))
+        } else {
+            let (tree, diagnostics) = syntax::parse(source, &text);
+            (tree, diagnostics, None)
+        };
+        // What could not be read of a Sigma file is not in its tree.
+        let errors = diagnostics.iter().filter(|each| each.is_error() && imported.is_none());
+        let broken = errors.filter_map(|each| each.span).collect();
         self.diagnostics.extend(diagnostics);
         let index = self.files.len();
-        self.files.push(ParsedFile { path: path.to_owned(), source, text, tree, links: BTreeMap::new(), root, broken });
+        self.files.push(ParsedFile { path: path.to_owned(), source, text, tree, links: BTreeMap::new(), root, broken, imported });
         self.by_path.insert(path.to_owned(), index);
         self.waiting.push_back(index);
         Some(index)
@@ -208,6 +244,57 @@ impl Loader<'_> {
                     }
                     _ => {}
                 }
+            }
+        }
+    }
+
+    /// Titles of other people's rules repeat: a hunt that is made of one gets a number where its name is taken.
+    fn distinct_hunts(&mut self) {
+        let mut taken: BTreeSet<String> = BTreeSet::new();
+        for imported in [false, true] {
+            for (index, file) in self.files.iter_mut().enumerate() {
+                if file.imported.is_some() != imported {
+                    continue;
+                }
+                for item in &mut file.tree.items {
+                    let ast::Item::Hunt(unit) = item else { continue };
+                    if taken.insert(unit.name.node.clone()) || !imported {
+                        continue;
+                    }
+                    let old = unit.name.node.clone();
+                    let new = (2..).map(|number| format!("{old}_{number}")).find(|name| taken.insert(name.clone()));
+                    unit.name.node = new.unwrap_or_default();
+                    for member in &mut unit.members {
+                        if let ast::Member::Detect(detect) = member
+                            && detect.name.node == old
+                        {
+                            detect.name.node.clone_from(&unit.name.node);
+                        }
+                    }
+                    for (_, rule) in self.sigma_rules.iter_mut().filter(|(of, rule)| *of == index && rule.hunt == old) {
+                        if rule.rule == old {
+                            rule.rule.clone_from(&unit.name.node);
+                        }
+                        rule.hunt.clone_from(&unit.name.node);
+                    }
+                    if let Some(origin) = &mut file.imported
+                        && let Some(status) = origin.statuses.remove(&old)
+                    {
+                        origin.statuses.insert(unit.name.node.clone(), status);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives each Sigma filter the rules that were read with it.
+    fn filters(&mut self) {
+        let rules: Vec<sigma::RuleName> = self.sigma_rules.iter().map(|(_, rule)| rule.clone()).collect();
+        for (index, filter) in &self.sigma_filters {
+            let (items, diagnostics) = sigma::attach(std::slice::from_ref(filter), &rules);
+            self.diagnostics.extend(diagnostics);
+            if let Some(file) = self.files.get_mut(*index) {
+                file.tree.items.extend(items);
             }
         }
     }

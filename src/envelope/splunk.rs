@@ -144,7 +144,12 @@ fn refused(code: &'static str, span: Span, message: String, help: &str) -> Loss 
 fn stanza(each: &SplunkRule<'_>) -> Result<(String, minijinja::Value), Vec<Loss>> {
     let SplunkRule { rule, selection, query } = each;
     let mut faults = Vec::new();
-    let name = [&rule.hunt.name, " - ", &selection.name].concat();
+    // An imported rule is a hunt of the same name: saying it twice tells nobody more.
+    let name = if rule.hunt.name == selection.name {
+        rule.hunt.name.clone()
+    } else {
+        [&rule.hunt.name, " - ", &selection.name].concat()
+    };
     if name.chars().count() > LONGEST_NAME {
         faults.push(refused(
             "L0370",

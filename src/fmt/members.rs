@@ -331,6 +331,7 @@ impl Printer<'_> {
             PropertyKind::Actor(all) => texts(self, "actor", all),
             PropertyKind::Campaign(all) => texts(self, "campaign", all),
             PropertyKind::References(all) => texts(self, "references", all),
+            PropertyKind::Tags(all) => texts(self, "tags", all),
             PropertyKind::FalsePositives(all) => texts(self, "falsepositives", all),
             PropertyKind::Created(date) => self.push(&format!("created {}", date.node)),
             PropertyKind::Modified(date) => self.push(&format!("modified {}", date.node)),

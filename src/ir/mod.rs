@@ -60,6 +60,17 @@ pub struct HuntInfo {
     pub hypothesis: String,
     /// ATT&CK ids of software, groups and campaigns: `S0366`, `G0032`.
     pub attack: Vec<String>,
+    /// Words that travel with the rules: `cve.2017-0144`, `detection.threat-hunting`. Lower case.
+    pub tags: Vec<String>,
+    /// Somebody else's rule that was read as a hunt: what a target cannot say of it is no mistake of the reader's.
+    pub imported: Option<Imported>,
+}
+
+/// What an imported rule was before it was a hunt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Sigma's own word for its status: `stable`, `test`, `experimental`.
+    pub status: Option<String>,
 }
 
 #[derive(Clone, Debug)]

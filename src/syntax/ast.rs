@@ -150,6 +150,8 @@ pub enum PropertyKind {
         reason: Text,
     },
     References(Vec<Text>),
+    /// Words of others that travel with the rules: `cve.2021-44228`.
+    Tags(Vec<Text>),
     Level(Name),
     FalsePositives(Vec<Text>),
     Response(Text),

@@ -442,6 +442,7 @@ impl<'t> Reader<'t> {
             "actor" => PropertyKind::Actor(texts(self)),
             "campaign" => PropertyKind::Campaign(texts(self)),
             "references" => PropertyKind::References(texts(self)),
+            "tags" => PropertyKind::Tags(texts(self)),
             "falsepositives" => PropertyKind::FalsePositives(texts(self)),
             "created" => PropertyKind::Created(self.date(joined, found.first(Rule::date)?)),
             "modified" => PropertyKind::Modified(self.date(joined, found.first(Rule::date)?)),
@@ -493,7 +494,7 @@ fn unread_condition(span: Span) -> CorrelateCondition {
 pub(super) fn property_rule(word: &str) -> Option<Rule> {
     Some(match word {
         "title" | "id" | "hypothesis" | "description" | "response" => Rule::text_property,
-        "author" | "software" | "actor" | "campaign" | "references" | "falsepositives" => Rule::texts_property,
+        "author" | "software" | "actor" | "campaign" | "references" | "tags" | "falsepositives" => Rule::texts_property,
         "created" | "modified" => Rule::date_property,
         "status" | "tlp" | "level" | "renamed_from" => Rule::word_property,
         "techniques" => Rule::words_property,

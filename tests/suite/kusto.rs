@@ -162,6 +162,8 @@ pub fn rule(selection: Selection) -> Rule {
             references: Vec::new(),
             hypothesis: String::new(),
             attack: Vec::new(),
+            tags: Vec::new(),
+            imported: None,
         },
         name: "r".into(),
         meta: Meta {

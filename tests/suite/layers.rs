@@ -12,6 +12,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("ir", &["diag", "schema", "attack"]),
     ("syntax", &["diag"]),
     ("fmt", &["diag", "syntax"]),
+    ("import", &["diag", "schema", "attack", "syntax", "fmt"]),
     ("check", &["diag", "schema", "attack", "syntax", "ir"]),
     ("eval", &["diag", "schema", "ir"]),
     ("config", &["diag"]),
@@ -26,7 +27,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         "compile",
         &[
             "diag", "schema", "attack", "syntax", "fmt", "ir", "check", "eval", "config", "backends", "envelope", "verify",
-            "runner", "logs", "search",
+            "runner", "logs", "search", "import",
         ],
     ),
     ("cli", &["*"]),

@@ -42,6 +42,8 @@ fn rule(name: &str, sources: &[&str], test: Test, output: Vec<Field>) -> Arc<Rul
             references: Vec::new(),
             hypothesis: String::new(),
             attack: Vec::new(),
+            tags: Vec::new(),
+            imported: None,
         },
         name: name.into(),
         meta: Meta {

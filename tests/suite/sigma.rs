@@ -324,6 +324,8 @@ fn rule(source: &LogSourceId, separators: &'static [char], condition: Condition)
             references: Vec::new(),
             hypothesis: String::new(),
             attack: Vec::new(),
+            tags: Vec::new(),
+            imported: None,
         },
         name: "rule".to_owned(),
         meta: Meta {

@@ -33,6 +33,8 @@ pub fn rule() -> Rule {
             references: Vec::new(),
             hypothesis: String::new(),
             attack: Vec::new(),
+            tags: Vec::new(),
+            imported: None,
         },
         name: "rule".into(),
         meta: Meta {

@@ -59,6 +59,8 @@ fn rule(name: &str, id: u128, body: Body) -> Arc<Rule> {
             references: Vec::new(),
             hypothesis: String::new(),
             attack: Vec::new(),
+            tags: Vec::new(),
+            imported: None,
         },
         name: name.into(),
         meta: Meta {

@@ -20,7 +20,7 @@ use self::structure::Naming;
 use super::approximate::prune;
 use super::{Attachment, AttachmentKind, Backend, ClauseText, EntityColumns, Query, Request};
 use crate::diag::Span;
-use crate::ir::{Assumption, Condition, Exception, Kind, Loss, Selection, Test, Uuid};
+use crate::ir::{Assumption, Condition, Exception, HuntInfo, Kind, Loss, Selection, Test, Uuid};
 use crate::schema::{LogSourceId, Target, catalogue};
 
 #[derive(Debug)]
@@ -157,7 +157,7 @@ fn document(request: Request<'_>, detection: ast::Detection) -> Rule {
     Rule {
         title: shortened(&rule.meta.title, TITLE),
         id: selection.id.to_string(),
-        status: status(rule.hunt.status.as_deref()),
+        status: status(&rule.hunt),
         description: shortened(&description, DESCRIPTION),
         references: distinct(rule.hunt.references.iter().cloned()),
         author: (!authors.is_empty()).then_some(authors),
@@ -173,9 +173,17 @@ fn document(request: Request<'_>, detection: ast::Detection) -> Rule {
     }
 }
 
-/// A hunt's stage as the specification's status of a rule: none is `stable` before somebody said so of the rule itself.
-fn status(stage: Option<&str>) -> &'static str {
-    match stage {
+/// The statuses of the specification.
+const STATUSES: &[&str] = &["stable", "test", "experimental", "deprecated", "unsupported"];
+
+/// A hunt's stage as the specification's status of a rule: none is `stable` before somebody said so of the rule itself, as the
+/// author of an imported rule did.
+fn status(hunt: &HuntInfo) -> &'static str {
+    let own = hunt.imported.as_ref().and_then(|imported| imported.status.as_deref());
+    if let Some(status) = STATUSES.iter().find(|status| own == Some(**status)) {
+        return status;
+    }
+    match hunt.status.as_deref() {
         Some("detecting" | "closed") => "test",
         _ => "experimental",
     }
@@ -195,7 +203,7 @@ fn tags(request: Request<'_>) -> Vec<String> {
         .map(|name| format!("attack.{name}"));
     // TLP 2.0 writes `amber+strict`, which is no lawful tag.
     let tlp = rule.hunt.tlp.iter().map(|tlp| format!("tlp.{}", tlp.to_lowercase().replace('+', "-")));
-    distinct(attack.chain(tlp))
+    distinct(attack.chain(tlp).chain(rule.hunt.tags.iter().cloned()))
 }
 
 /// The three words of a log source: the catalogue's, or what the parts of a declared one mean in this order: product and

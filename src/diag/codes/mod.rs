@@ -1,7 +1,7 @@
 //! The registry of diagnostic codes: one row each, with an explanation and an example that a test runs.
 //!
 //! A code is stable: people filter by it. Ranges: `E01` syntax, `E02` names and types, `E03` ATT&CK, `E04` values, `E05`
-//! correlations, `E06` files and configuration, `L03` what a target cannot say, `W` lints.
+//! correlations, `E06` files and configuration, `E07` and `W07` Sigma as input, `L03` what a target cannot say, `W` lints.
 
 pub mod attack;
 pub mod correlations;
@@ -10,6 +10,7 @@ pub mod lints;
 pub mod losses;
 pub mod losses_sigma;
 pub mod names;
+pub mod sigma;
 pub mod syntax;
 pub mod values;
 
@@ -80,6 +81,7 @@ pub const TABLES: &[&[Code]] = &[
     files::CODES,
     losses::CODES,
     losses_sigma::CODES,
+    sigma::CODES,
     lints::CODES,
 ];
 

@@ -308,4 +308,18 @@ pub const CODES: &[Code] = &[
 "#,
         ),
     },
+    Code {
+        id: "E0419",
+        severity: Severity::Error,
+        title: "tag that is none",
+        explanation: "Tags travel with the rules as Sigma's tags do: a name space, a dot and a word of letters, digits, `.`, `_` and `-`. ATT&CK techniques, software and groups have words of their own in a hunt.",
+        example: Example::Hunt(
+            r#"hunt h {
+  hypothesis "x"
+  tags 'cve.2017-0144', ‹'worm'›
+  pattern p on windows/process_creation { Image endswith 'a.exe' }
+}
+"#,
+        ),
+    },
 ];

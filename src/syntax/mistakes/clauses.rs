@@ -27,6 +27,7 @@ const PROPERTIES: &[&str] = &[
     "techniques",
     "blindspot",
     "references",
+    "tags",
     "level",
     "falsepositives",
     "response",

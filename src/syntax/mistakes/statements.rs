@@ -24,6 +24,7 @@ const HUNT_PROPERTIES: &[&str] = &[
     "techniques",
     "blindspot",
     "references",
+    "tags",
 ];
 const RULE_PROPERTIES: &[&str] = &[
     "title",
@@ -451,6 +452,7 @@ fn example(keyword: &str) -> &'static str {
         "techniques" => "techniques T1486, T1490",
         "blindspot" => "blindspot T1543.003 \"no events from the print servers\"",
         "references" => "references \"https://attack.mitre.org/software/S0366/\"",
+        "tags" => "tags 'cve.2017-0144'",
         "falsepositives" => "falsepositives \"Administrators freeing disk space\"",
         "response" => "response \"Isolate the host\"",
         "fields" => "fields Computer, User",

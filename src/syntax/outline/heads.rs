@@ -68,7 +68,7 @@ impl<'t> Outliner<'t> {
         let plain = |index: usize| !word(index).is_empty() && !OPERATOR_WORDS.contains(&word(index));
         match keyword {
             "title" | "id" | "author" | "hypothesis" | "description" | "software" | "actor" | "campaign" | "references"
-            | "falsepositives" | "response" => text(0) && ends(1),
+            | "tags" | "falsepositives" | "response" => text(0) && ends(1),
             "created" | "modified" => word(0).starts_with(|character: char| character.is_ascii_digit()) && ends(1),
             "status" | "tlp" | "level" | "renamed_from" => plain(0) && rest.len() == 1,
             "techniques" | "fields" | "indicators" => plain(0) && ends(1),
