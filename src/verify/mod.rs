@@ -1,17 +1,21 @@
-//! The material that targets are held against: witnesses of a rule's meaning, and rows as each product stores them (S8.2).
+//! The material that targets are held against: witnesses of a rule's meaning, and rows as each product stores them (S8.2); and
+//! whether what was emitted agrees with the hunt on them (S8.3).
 //!
 //! It shares no code with the backends, so that agreement between them means something.
 
+pub mod agree;
 pub mod cells;
 mod decide;
 mod draft;
 mod encode;
 pub mod layout;
+mod road;
 mod samples;
 mod splice;
 pub mod unpack;
 pub mod witness;
 
+pub use agree::{Agreement, Difference, Emitted, Unjudged, Verdict, agree};
 pub use cells::{Cell, Row};
 pub use layout::{Rendering, Shelf, Unstorable, decoys, lay_out, renderings};
 pub use witness::{Purpose, Witness, Witnesses, witnesses};

@@ -79,7 +79,8 @@ pub(super) const HOUR: i64 = 3600 * SECOND;
 pub(super) const SECOND: i64 = 10_000_000;
 
 impl<'a> Value<'a> {
-    pub(super) fn dynamic(json: Json) -> Value<'a> {
+    /// A `dynamic` value; JSON's `null` is null.
+    pub fn dynamic(json: Json) -> Value<'a> {
         if json.is_null() { Value::Null } else { Value::Dynamic(Cow::Owned(json)) }
     }
 
@@ -87,7 +88,7 @@ impl<'a> Value<'a> {
         if json.is_null() { Value::Null } else { Value::Dynamic(Cow::Borrowed(json)) }
     }
 
-    pub(super) fn text(text: impl Into<String>) -> Value<'a> {
+    pub fn text(text: impl Into<String>) -> Value<'a> {
         Value::Text(Cow::Owned(text.into()))
     }
 

@@ -1,0 +1,141 @@
+//! The models of the targets behind one face: text in, and for each event what the product would do.
+
+use std::collections::BTreeMap;
+
+use super::agree::{Emitted, Unjudged, Verdict};
+use super::{Cell, Row, Shelf};
+use crate::ir::event::Event;
+use crate::models::{Problem, kql};
+use crate::schema::Target;
+use crate::schema::columns::ColumnType;
+
+/// One event, and the row that the product holds of it where it holds rows.
+pub(super) struct Case<'a> {
+    pub event: &'a Event,
+    pub row: Option<Row>,
+    pub rendering: &'a str,
+    pub decoy: bool,
+}
+
+impl<'a> Case<'a> {
+    pub fn of_event(event: &'a Event) -> Self {
+        Case { event, row: None, rendering: "", decoy: false }
+    }
+}
+
+/// A query in the model of its language.
+pub(super) enum Road {
+    Kql { plan: Box<kql::Plan>, table: String, columns: Vec<(String, kql::Type)> },
+}
+
+/// Why a model gave up.
+pub(super) struct GaveUp(Problem);
+
+impl GaveUp {
+    pub fn unjudged(self, text: &str) -> Unjudged {
+        unknown(&self.0, text)
+    }
+}
+
+fn unknown(problem: &Problem, text: &str) -> Unjudged {
+    let mut at = problem.at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[start..].lines().next().unwrap_or_default().trim().to_owned();
+    Unjudged::Unknown { message: problem.message.clone(), line }
+}
+
+impl Road {
+    pub fn of(emitted: &Emitted<'_>, shelf: Option<&Shelf>) -> Result<Road, Unjudged> {
+        match (emitted.target, shelf) {
+            (Target::Sentinel | Target::Defender, Some(shelf)) => {
+                let columns = kql_columns(shelf);
+                let table = shelf.layout.scope.place.columns().to_owned();
+                let schema = BTreeMap::from([(table.clone(), columns.clone())]);
+                let plan = kql::Query::read(emitted.text).and_then(|query| query.plan(&schema));
+                let plan = plan.map_err(|problem| unknown(&problem, emitted.text))?;
+                Ok(Road::Kql { plan: Box::new(plan), table, columns })
+            }
+            (Target::Sigma | Target::Splunk | Target::Sentinel | Target::Defender, _) => Err(Unjudged::NoModel),
+        }
+    }
+
+    /// Whether rows hold the record's text beside its columns.
+    pub fn keeps_records(&self) -> bool {
+        match self {
+            Road::Kql { .. } => false,
+        }
+    }
+
+    /// A verdict for each case, in order.
+    pub fn judge(&self, cases: &[&Case<'_>]) -> Result<Vec<Verdict>, GaveUp> {
+        match self {
+            Road::Kql { plan, table, columns } => judge_kql(plan, table, columns, cases).map_err(GaveUp),
+        }
+    }
+}
+
+/// The columns of the table: the product's own, and those of the site, which are text as far as anybody knows here.
+fn kql_columns(shelf: &Shelf) -> Vec<(String, kql::Type)> {
+    let known = |kind: &ColumnType| match kind {
+        ColumnType::Int => kql::Type::Int,
+        ColumnType::Long => kql::Type::Long,
+        ColumnType::Real => kql::Type::Real,
+        ColumnType::Bool => kql::Type::Bool,
+        ColumnType::Datetime => kql::Type::Datetime,
+        ColumnType::Timespan => kql::Type::Timespan,
+        ColumnType::Dynamic => kql::Type::Dynamic,
+        ColumnType::String | ColumnType::Guid | ColumnType::Text | ColumnType::Multivalue => kql::Type::String,
+    };
+    let mut columns: Vec<(String, kql::Type)> =
+        shelf.columns.iter().map(|(name, kind)| ((*name).to_owned(), known(kind))).collect();
+    for name in shelf.layout.fields.values().flat_map(|mapping| mapping.decode.columns()) {
+        if !columns.iter().any(|(known, _)| known == name) {
+            columns.push((name.to_owned(), kql::Type::String));
+        }
+    }
+    columns
+}
+
+fn judge_kql(
+    plan: &kql::Plan,
+    table: &str,
+    columns: &[(String, kql::Type)],
+    cases: &[&Case<'_>],
+) -> Result<Vec<Verdict>, Problem> {
+    let mut rows = kql::Table::new(columns.to_vec());
+    for case in cases {
+        let cells = case.row.iter().flat_map(|row| &row.cells);
+        let cells = cells.map(|(column, cell)| Ok((column.as_str(), kql_value(cell)?)));
+        rows.push(cells.collect::<Result<Vec<_>, Problem>>()?)?;
+    }
+    let database = kql::Database { tables: BTreeMap::from([(table.to_owned(), rows)]) };
+    let answer = plan.run(&database)?;
+    let mut verdicts = vec![Verdict::Left; cases.len()];
+    for open in &answer.open {
+        if let Some(verdict) = verdicts.get_mut(open.row) {
+            *verdict = Verdict::Open(open.why);
+        }
+    }
+    for selected in &answer.selected {
+        if let Some(verdict) = verdicts.get_mut(selected.row) {
+            *verdict = Verdict::Selected;
+        }
+    }
+    Ok(verdicts)
+}
+
+fn kql_value(cell: &Cell) -> Result<kql::Value<'static>, Problem> {
+    Ok(match cell {
+        Cell::Text(text) => kql::Value::text(text.as_str()),
+        Cell::Integer(value) => kql::Value::Integer(*value),
+        Cell::Real(value) => kql::Value::Real(*value),
+        Cell::Boolean(value) => kql::Value::Bool(*value),
+        // From milliseconds to ticks of 100 ns.
+        Cell::Time(time) => kql::Value::Moment(time.saturating_mul(10_000)),
+        Cell::Dynamic(json) => kql::Value::dynamic(json.clone()),
+        Cell::Several(_) => return Err(Problem::new(0, "a column of several values in a product that has none")),
+    })
+}
