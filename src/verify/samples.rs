@@ -42,6 +42,9 @@ pub(super) fn of_test(test: &Test, field: &Field, separators: &[char]) -> Vec<Va
             let chosen = some_of(values);
             let mut found: Vec<String> = chosen.iter().flat_map(|literal| satisfying(*operator, literal, &style)).collect();
             found.extend(chosen.iter().flat_map(|literal| near(*operator, literal, &style)));
+            // The literal where the operator wants it, with one mark gone or another: what a slip in an escape selects.
+            let slips = chosen.iter().flat_map(|literal| marks(literal));
+            found.extend(slips.filter_map(|slip| satisfying(*operator, &slip, &style).into_iter().next()));
             texts(found)
         }
         Test::Like { patterns, .. } => {
@@ -61,6 +64,10 @@ pub(super) fn of_test(test: &Test, field: &Field, separators: &[char]) -> Vec<Va
             }
             let near: Vec<String> = found.iter().flat_map(|one| [without_last(one), without_first(one), swapped(one)]).collect();
             found.extend(near);
+            let slips: Vec<String> = found.iter().take(4).flat_map(|one| marks(one)).collect();
+            let ended: Vec<String> = found.iter().take(1).map(|one| format!("{one}\n")).collect();
+            found.extend(ended);
+            found.extend(slips);
             texts(found)
         }
         Test::Number { values, .. } => some_of(values)
@@ -169,6 +176,19 @@ fn near(operator: TextOperator, literal: &str, style: &Style) -> Vec<String> {
             format!("x{literal}"),
         ],
     }
+}
+
+/// The text with one of its marks (what is no letter, digit or blank) gone, and with a letter in its place; of many the first
+/// ones and the last.
+fn marks(text: &str) -> Vec<String> {
+    let places: Vec<(usize, char)> = text.char_indices().filter(|(_, mark)| mark.is_ascii_punctuation()).collect();
+    some_of(&places)
+        .into_iter()
+        .flat_map(|(at, mark)| {
+            let (before, after) = (&text[..*at], &text[at + mark.len_utf8()..]);
+            [format!("{before}q{after}"), format!("{before}{after}")]
+        })
+        .collect()
 }
 
 pub(super) fn without_last(text: &str) -> String {

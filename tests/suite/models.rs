@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use huntc::backends::Query;
-use huntc::compile::{Outcome, TargetSetting, build};
+use huntc::compile::{Outcome, TargetSetting, build, compile_rule};
 use huntc::ir::Selection;
 use huntc::ir::event::Event;
 use huntc::schema::Target;
@@ -91,20 +91,47 @@ fn compiled(target: Target, source: &str, condition: &str) -> (Selection, Query,
 #[test]
 fn what_is_broken_in_a_query_is_found() {
     let process = "windows/process_creation";
+    let network = "windows/network_connection";
+    let mut missed = Vec::new();
     for (source, condition, from, to) in [
-        // One escape: the second backslash, the quote, the mark of a verbatim text, a dot of a pattern.
-        (process, r"CommandLine contains '\\server\c$'", r"\\server", r"\\server"),
-        (process, r"CommandLine contains 'C:\new'", "@\"C:\\new\"", "\"C:\\new\""),
-        (process, "CommandLine matches /a\\.b/", r"a\.b", "a.b"),
-        (process, "CommandLine matches /x$/", r"\z", "$"),
+        // One escape: a backslash, the mark of a verbatim text, a dot and an end of a pattern, a letter that folds.
+        (process, r"CommandLine contains '\\server\c$'", r"\\server", r"\server"),
+        (process, r"CommandLine contains 'C:\new'", "@\"", "\""),
+        (process, r#"CommandLine contains "a\\\"b""#, r#"\"#, r#"\\"#),
+        (process, r"CommandLine matches /a\.b/", r"\.", "."),
+        (process, "CommandLine matches /x$/", r"\z", "\\n?\\z"),
+        (process, r"CommandLine like '*[*]*'", "contains", "startswith"),
         (process, "CommandLine contains 'a' and CommandLine contains cased 'B'", "contains_cs", "contains"),
         // One null guard.
-        ("windows/network_connection", "DestinationIp in ('10.0.0.0/8') or not DestinationIp in ('10.1.0.0/16', '::1')", "not(coalesce(", "not(iff(true, "),
-        ("windows/network_connection", "not DestinationPort > 1000", "coalesce(RemotePort > 1000, false)", "RemotePort > 1000"),
-        // One parenthesis.
-        (process, "(Image endswith 'a' or Image endswith 'b') and CommandLine contains 'c' or User == 'd'", "(", " "),
-        (process, "CommandLine contains 'x' and (CommandLine contains 'a' or User == 'b')", "", ""),
+        (network, "not DestinationIp in ('10.1.0.0/16', '::1')", "coalesce(", "iff(true, "),
+        (network, "not DestinationPort > 1000", "coalesce(", "iff(true, "),
+        (process, "Image == field ParentImage", "isnotempty(", "isempty(\"\") or isnotempty("),
+        // One parenthesis, and the word that it guards.
+        (process, "(CommandLine endswith 'a' or CommandLine endswith 'b') and User == 'd'", "(", " "),
+        (
+            process,
+            "CommandLine contains 'x' and not (CommandLine contains 'a' or CommandLine contains 'b')",
+            "not(",
+            "not(false) and (",
+        ),
+        (process, "CommandLine contains 'x' or (CommandLine contains 'a' and CommandLine contains 'b')", " and ", " or "),
+        // The scope, and a column.
+        (process, "CommandLine contains 'x'", "ProcessCreated", "ProcessStarted"),
+        (process, "CommandLine contains 'x'", "\n| where ActionType == \"ProcessCreated\"", ""),
+        (process, "CommandLine contains 'x'", "ProcessCommandLine contains", "FolderPath contains"),
     ] {
-        let _ = (source, condition, from, to);
+        let (selection, query, layout) = compiled(Target::Defender, source, condition);
+        let judge = |text: &str| judged(&selection, &query, text, Target::Defender, Some(&layout));
+        match judge(&query.text) {
+            Ok(whole) if whole.differences.is_empty() && whole.events > 2 => {}
+            other => panic!("{condition}: {other:?}\n{}", query.text),
+        }
+        let broken = query.text.replacen(from, to, 1);
+        if broken == query.text {
+            missed.push(format!("{condition}: nothing to break at {from}\n{broken}"));
+        } else if matches!(judge(&broken), Ok(agreement) if agreement.differences.is_empty()) {
+            missed.push(format!("{condition}: {from} to {to} is not found\n{broken}"));
+        }
     }
+    assert!(missed.is_empty(), "{}", missed.join("\n\n"));
 }
