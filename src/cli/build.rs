@@ -18,7 +18,7 @@ pub(super) fn command() -> Command {
     Command::new("build")
         .about("Compile hunts to every target and write outputs/")
         .long_about("Compiles every hunt for every target of huntc.yaml (for all four where there is no huntc.yaml) and replaces the output folder with the result, as a whole or not at all. Files in it that huntc did not write stay.\n\nA target that cannot say a rule exactly refuses it: that rule is not written for that target, the reason is shown at the hunt's line, and build exits 1. The hunt may answer `not on TARGET \"reason\"`, or put `approximate` before the clause that may be left out.")
-        .after_help("Examples:\n  huntc build\n  huntc build -t splunk -o /tmp/rules\n  huntc build --check          exit 1 with a diff where outputs/ is stale")
+        .after_help("Examples:\n  huntc build\n  huntc build -t splunk -o /tmp/rules\n  huntc build --check          exit 1 with a diff where outputs/ is stale\n  huntc build --verify         write only what selects what the hunts mean")
         .arg(paths())
         .arg(targets())
         .arg(
@@ -32,8 +32,15 @@ pub(super) fn command() -> Command {
             Arg::new("check")
                 .long("check")
                 .action(ArgAction::SetTrue)
-                .help("Write nothing; exit 1 and show a diff where the folder is stale"),
+                .help("Write nothing; exit 1 and show a diff where the folder is stale. Verifies too"),
         )
+        .arg(
+            Arg::new("verify")
+                .long("verify")
+                .action(ArgAction::SetTrue)
+                .help("Run the events that show what each exact rule means through the hunt and through a model of the target; a rule on which they differ is not written"),
+        )
+        .arg(Arg::new("no-verify").long("no-verify").action(ArgAction::SetTrue).conflicts_with("verify").help("Do not verify, with --check"))
 }
 
 pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
@@ -47,7 +54,9 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
         terminal.summary(&format!("{}; nothing was written", render::summary(&session.diagnostics, &session.sources)));
         return Status::Found;
     }
-    let build = compile::build(&session, &settings, session.input.options.attack.name());
+    let verify = arguments.get_flag("verify") || (arguments.get_flag("check") && !arguments.get_flag("no-verify"));
+    let compile = if verify { compile::build_verified } else { compile::build };
+    let build = compile(&session, &settings, session.input.options.attack.name());
     let mut diagnostics = session.diagnostics.clone();
     diagnostics.extend(build.diagnostics.iter().cloned());
     let all = diagnostics.len();
@@ -59,6 +68,10 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     }
     let hidden = all - diagnostics.len();
     terminal.report(&diagnostics, &session.sources);
+    if let Some(verified) = build.verified {
+        let (rules, events) = (verified.rules, verified.events);
+        terminal.summary(&format!("verified {rules} rule{}: {events} events", plural(rules)));
+    }
     let folder = arguments.get_one::<String>("output").map_or_else(|| workspace.root.join("outputs"), PathBuf::from);
     let shown = folder.strip_prefix(&workspace.root).unwrap_or(&folder).display().to_string();
     if arguments.get_flag("check") {

@@ -7,6 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::Session;
+use super::verified::{Verified, verify_rule};
 use crate::backends::{self, AttachmentKind, Query};
 use crate::config::ScopeConfig;
 use crate::diag::{Diagnostic, Severity};
@@ -16,6 +17,7 @@ use crate::ir::{Body, Direction, Loss, Rule, Selection};
 use crate::runner;
 use crate::schema::mapping::{self, Place};
 use crate::schema::{Decode, FieldMapping, Layout, Profile, Target};
+use crate::verify::{Witnesses, witnesses};
 
 /// A target as a workspace configures it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +125,8 @@ pub struct Build {
     /// By path below the output folder.
     pub files: BTreeMap<String, String>,
     pub diagnostics: Vec<Diagnostic>,
+    /// Of a build that was verified.
+    pub verified: Option<Verified>,
 }
 
 impl Build {
@@ -139,7 +143,16 @@ pub fn compile_rule(rule: &Rule, selection: &Selection, setting: &TargetSetting)
 
 /// Compiles every rule for every target and writes the files around them.
 pub fn build(session: &Session, settings: &[TargetSetting], attack: &str) -> Build {
-    let mut build = Build::default();
+    build_all(session, settings, attack, Build::default())
+}
+
+/// As [`build`], and holds each exact rule against the hunt on its witnesses: one that does not select what the hunt means is
+/// not written.
+pub fn build_verified(session: &Session, settings: &[TargetSetting], attack: &str) -> Build {
+    build_all(session, settings, attack, Build { verified: Some(Verified::default()), ..Build::default() })
+}
+
+fn build_all(session: &Session, settings: &[TargetSetting], attack: &str, mut build: Build) -> Build {
     let mut envelopes = Envelopes::default();
     for rule in &session.program.rules {
         match &rule.body {
@@ -168,6 +181,7 @@ fn build_selection(
 ) {
     let own = Arc::new(if several { for_selection(rule, selection) } else { (**rule).clone() });
     let mut targets = Vec::new();
+    let mut events: Option<Witnesses> = None;
     for setting in settings {
         let excused = rule.not_on.iter().find(|not_on| not_on.target == setting.target);
         let mut files = Vec::new();
@@ -183,22 +197,54 @@ fn build_selection(
                 }],
                 excused: true,
             },
-            (None, Ok(query)) => match envelopes.add(&own, selection, setting, &query) {
-                Ok(written) => {
-                    for file in written {
-                        files.push(file.path.clone());
-                        build.files.insert(file.path, file.text);
+            (None, Ok(query)) => {
+                let verified = verify(&own, selection, setting, &query, &mut events, build);
+                match verified.and_then(|()| envelopes.add(&own, selection, setting, &query)) {
+                    Ok(written) => {
+                        for file in written {
+                            files.push(file.path.clone());
+                            build.files.insert(file.path, file.text);
+                        }
+                        Outcome::Written(Box::new(query))
                     }
-                    Outcome::Written(Box::new(query))
+                    Err(losses) => Outcome::Refused { losses, excused: false },
                 }
-                Err(losses) => Outcome::Refused { losses, excused: false },
-            },
+            }
             (None, Err(losses)) => Outcome::Refused { losses, excused: false },
         };
         targets.push(RuleTarget { target: setting.target, profile: setting.profile, outcome, files });
     }
     report(&own, selection, &targets, build);
     build.rules.push(BuiltRule { rule: own, selection: Some(selection.clone()), targets });
+}
+
+/// Holds an exact rule against the hunt, where the build is to be verified.
+fn verify(
+    rule: &Rule,
+    selection: &Selection,
+    setting: &TargetSetting,
+    query: &Query,
+    events: &mut Option<Witnesses>,
+    build: &mut Build,
+) -> Result<(), Vec<Loss>> {
+    let Some(verified) = &mut build.verified else { return Ok(()) };
+    if !query.losses.is_empty() {
+        return Ok(());
+    }
+    let layout = setting.layout(selection).map_err(|loss| vec![loss])?;
+    let events = events.get_or_insert_with(|| witnesses(selection));
+    match verify_rule(rule.span, selection, events, setting.target, layout.as_ref(), query) {
+        Ok(Some(agreement)) => {
+            verified.rules += 1;
+            verified.events += agreement.events;
+            Ok(())
+        }
+        Ok(None) => Ok(()),
+        Err(refusal) => {
+            build.diagnostics.push(refusal.diagnostic);
+            Err(vec![refusal.loss])
+        }
+    }
 }
 
 /// A rule for one of several log sources keeps what that log source has: the other entities and columns are other events'.
@@ -252,7 +298,8 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
                     (false, true) => Severity::Warning,
                     (false, false) => Severity::Error,
                 };
-                for loss in losses {
+                // What was found while verifying has been told with its event.
+                for loss in losses.iter().filter(|loss| !matches!(loss.code, "L0308" | "L0309")) {
                     let diagnostic = loss_diagnostic(loss, severity);
                     build.diagnostics.push(if *excused {
                         diagnostic

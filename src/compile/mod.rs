@@ -5,6 +5,7 @@ mod decode;
 mod example;
 mod load;
 mod support;
+mod verified;
 
 pub use decode::{NotText, decode as decode_bytes};
 
@@ -16,7 +17,8 @@ pub fn decode_text(bytes: Vec<u8>) -> Result<String, NotText> {
     decode_bytes(&bytes)
 }
 
-pub use build::{Build, BuiltRule, Outcome, RuleTarget, TargetSetting, build, compile_rule};
+pub use build::{Build, BuiltRule, Outcome, RuleTarget, TargetSetting, build, build_verified, compile_rule};
 pub use example::diagnose_example;
 pub use load::{ReadProblem, Request, Session, Sources, load};
 pub use support::support_table;
+pub use verified::Verified;

@@ -133,6 +133,20 @@ pub const CODES: &[Code] = &[
         ),
     },
     Code {
+        id: "L0308",
+        severity: Severity::Error,
+        title: "query that does not select what the hunt means",
+        explanation: "`build --verify` runs events that show what a rule means (for each comparison a pair that differs there alone, and its neighbours) through the hunt and through a model of the target that reads the query back. Where they differ although the rule would be called exact, the rule is not written for that target. The message shows the event and what each side says of it. This is a fault of huntc, never of the hunt: report it.",
+        example: Example::Call("huntc build --verify"),
+    },
+    Code {
+        id: "L0309",
+        severity: Severity::Error,
+        title: "query that cannot be verified",
+        explanation: "`build --verify` reads each query back with a model of the target that is written from the vendor's documentation. It does not know something that stands in this one, or the documentation does not say what it gives for an event, so nothing can be said of the rule, and it is not written for that target. This is a fault of huntc: report it. `--no-verify` writes the rule unverified.",
+        example: Example::Call("huntc build --verify"),
+    },
+    Code {
         id: "L0377",
         severity: Severity::Error,
         title: "title longer than Microsoft Sentinel takes",
