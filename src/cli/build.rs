@@ -10,7 +10,7 @@ use super::outputs::{self, Difference};
 use super::terminal::Terminal;
 use super::workspace::Workspace;
 use super::{Status, paths, targets};
-use crate::compile::{self, Build, Outcome, TargetSetting};
+use crate::compile::{self, Build, Outcome, Session, TargetSetting};
 use crate::diag::Severity;
 use crate::diag::render::{self, Format};
 
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let asked: Vec<String> = arguments.get_many::<String>("target").map(|names| names.cloned().collect()).unwrap_or_default();
     let Some(settings) = workspace.targets(&asked, terminal) else { return Status::Wrong };
     let Some(session) = workspace.load(terminal) else { return Status::Wrong };
-    if session.has_errors() {
+    if session.stops() {
         terminal.report(&session.diagnostics, &session.sources);
         terminal.summary(&format!("{}; nothing was written", render::summary(&session.diagnostics, &session.sources)));
         return Status::Found;
@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let folder = arguments.get_one::<String>("output").map_or_else(|| workspace.root.join("outputs"), PathBuf::from);
     let shown = folder.strip_prefix(&workspace.root).unwrap_or(&folder).display().to_string();
     if arguments.get_flag("check") {
-        return check(&folder, &shown, &build, terminal);
+        return check(&folder, &shown, &session, &build, terminal);
     }
     match outputs::replace(&folder, &build.files) {
         Ok(()) => {}
@@ -99,10 +99,10 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let written = build.files.len();
     parts.push(format!("{written} files written to {shown}/ in {} ms", started.elapsed().as_millis()));
     terminal.summary(&parts.join("; "));
-    if build.has_errors() { Status::Found } else { Status::Good }
+    if build.has_errors() || session.has_errors() { Status::Found } else { Status::Good }
 }
 
-fn check(folder: &std::path::Path, shown: &str, build: &Build, terminal: &mut Terminal) -> Status {
+fn check(folder: &std::path::Path, shown: &str, session: &Session, build: &Build, terminal: &mut Terminal) -> Status {
     let differences = match outputs::compare(folder, &build.files) {
         Ok(differences) => differences,
         Err(problem) => {
@@ -129,14 +129,16 @@ fn check(folder: &std::path::Path, shown: &str, build: &Build, terminal: &mut Te
             if count == 1 { "s" } else { "" }
         ));
     }
-    if build.has_errors() || !differences.is_empty() { Status::Found } else { Status::Good }
+    if build.has_errors() || session.has_errors() || !differences.is_empty() { Status::Found } else { Status::Good }
 }
 
 /// One line a hunt: its rules, and how many each target holds.
 fn table(build: &Build, settings: &[TargetSetting], terminal: &mut Terminal) {
     let mut rows: BTreeMap<&str, (usize, Vec<usize>)> = BTreeMap::new();
     for built in &build.rules {
-        let row = rows.entry(&built.rule.hunt.name).or_insert_with(|| (0, vec![0; settings.len()]));
+        // Other people's rules are many: they share a row.
+        let name = if built.rule.hunt.imported.is_some() { "Sigma files" } else { built.rule.hunt.name.as_str() };
+        let row = rows.entry(name).or_insert_with(|| (0, vec![0; settings.len()]));
         row.0 += 1;
         for (count, target) in row.1.iter_mut().zip(&built.targets) {
             *count += usize::from(matches!(target.outcome, Outcome::Written(_)));

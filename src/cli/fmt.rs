@@ -27,7 +27,13 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let check = arguments.get_flag("check");
     let mut status = Status::Good;
     let mut changed = 0;
-    for path in &workspace.roots {
+    let sigma = |path: &&String| super::workspace::is_sigma(std::path::Path::new(path));
+    let named = super::check::path_list(arguments);
+    if let Some(path) = named.iter().find(|path| sigma(path)) {
+        terminal.complain("E0607", format!("`{path}` is Sigma, and `fmt` lays out hunts"), Some("`huntc import sigma` writes it as a hunt"));
+        return Status::Wrong;
+    }
+    for path in workspace.roots.iter().filter(|path| !sigma(path)) {
         let text = match workspace.read(path).map(crate::compile::decode_text) {
             Ok(Ok(text)) => text,
             Ok(Err(problem)) => {
@@ -67,7 +73,7 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
             status = Status::Wrong;
         }
     }
-    let files = workspace.roots.len();
+    let files = workspace.roots.iter().filter(|path| !sigma(path)).count();
     let plural = super::check::plural;
     terminal.summary(&if check {
         format!("{changed} of {files} file{} would change", plural(files))

@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod explain;
 mod fmt;
+mod import;
 mod init;
 mod outputs;
 mod schema;
@@ -47,6 +48,7 @@ const COMMANDS: &[Entry] = &[
     Entry { command: test::command, run: test::run },
     Entry { command: search::command, run: search::run },
     Entry { command: fmt::command, run: fmt::run },
+    Entry { command: import::command, run: import::run },
     Entry { command: attack::command, run: attack::run },
     Entry { command: schema::command, run: schema::run },
     Entry { command: explain::command, run: explain::run },
@@ -136,7 +138,7 @@ fn paths() -> Arg {
     Arg::new("paths")
         .value_name("PATH")
         .num_args(0..)
-        .help("Hunt files or folders; `-` is standard input [default: the nearest folder upwards with huntc.yaml, else ./hunts]")
+        .help("Hunt files, Sigma files (.yml) or folders of both; `-` is standard input [default: the nearest folder upwards with huntc.yaml, else ./hunts]")
 }
 
 /// `-t splunk`, `-t sentinel:xdr`, `-t kql`.

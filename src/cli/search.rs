@@ -55,10 +55,13 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let Some(options) = options(arguments, terminal) else { return Status::Wrong };
     let Some(workspace) = Workspace::find(&super::check::path_list(arguments), terminal) else { return Status::Wrong };
     let Some(session) = workspace.load(terminal) else { return Status::Wrong };
-    if session.has_errors() {
+    if session.stops() {
         terminal.report(&session.diagnostics, &session.sources);
         return Status::Found;
     }
+    // Imported rules that could not be read are said; the others are searched with.
+    let mistakes: Vec<_> = session.diagnostics.iter().filter(|each| each.is_error()).cloned().collect();
+    terminal.report(&mistakes, &session.sources);
     let Some(files) = log_files(arguments, terminal) else { return Status::Wrong };
     let started = std::time::Instant::now();
     let format = match arguments.get_one::<String>("format").map(String::as_str) {
@@ -73,7 +76,11 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let jobs = arguments.get_one::<u16>("jobs").map_or(processors, |jobs| usize::from(*jobs)).min(files.len()).max(1);
     let (summary, good) = search_files(&search, &files, jobs, renderer, terminal);
     terminal.summary(render::summary(&summary, started.elapsed().as_secs_f64()).trim_end());
-    if good { Status::Good } else { Status::Wrong }
+    match (good, mistakes.is_empty()) {
+        (true, true) => Status::Good,
+        (true, false) => Status::Found,
+        (false, _) => Status::Wrong,
+    }
 }
 
 /// What one file gave, to be printed in the files' order.

@@ -16,7 +16,7 @@ pub(super) fn command() -> Command {
         .long_about("Compiles one rule and prints its query on standard output, for one target with -t, else for each of them. With --explain each clause of the hunt stands beside what it became, whether that is exact, what it assumes, and whether an index helps.")
         .after_help("Examples:\n  huntc show shadow_copies_deleted -t splunk\n  huntc show shadow_copies_deleted -t defender --explain\n  huntc show wannacry_worm.shadow_copies_deleted -t sigma")
         .arg(Arg::new("rule").value_name("RULE").required(true).help("A rule's name, or HUNT.RULE"))
-        .arg(Arg::new("paths").value_name("PATH").num_args(0..).help("Hunt files or folders [default: the nearest folder upwards with huntc.yaml, else ./hunts]"))
+        .arg(Arg::new("paths").value_name("PATH").num_args(0..).help("Hunt files, Sigma files (.yml) or folders of both [default: the nearest folder upwards with huntc.yaml, else ./hunts]"))
         .arg(targets())
         .arg(Arg::new("explain").long("explain").action(ArgAction::SetTrue).help("Show each clause beside what it became, instead of the query"))
 }

@@ -10,6 +10,7 @@ use crate::check::Options;
 use crate::compile::{self, ReadProblem, Request, Session, Sources, TargetSetting};
 use crate::config::{self, Config, TargetConfig};
 use crate::diag::{Diagnostic, SourceMap, codes, nearest};
+use crate::ir::Direction;
 use crate::ir::event::Event;
 use crate::schema::{Profile, Target, catalogue};
 
@@ -111,12 +112,14 @@ impl Workspace {
                 );
                 return false;
             }
-            collect(&folder, 0, &mut found);
+            collect(&folder, 0, false, &mut found);
+            // Sigma files are looked for among the hunts alone: elsewhere YAML is most often something else.
+            collect(&self.root.join("hunts"), 0, true, &mut found);
             if found.is_empty() {
                 terminal.complain(
                     "E0601",
                     "the workspace has no hunt file",
-                    Some("hunt files end in `.hunt`; `huntc init` writes one"),
+                    Some("hunt files end in `.hunt`, Sigma files in `.yml`; `huntc init` writes a hunt"),
                 );
                 return false;
             }
@@ -125,19 +128,19 @@ impl Workspace {
         for (file, written) in files.iter().zip(paths.iter().filter(|path| *path != "-")) {
             if file.is_dir() {
                 let before = found.len();
-                collect(file, 0, &mut found);
+                collect(file, 0, true, &mut found);
                 if found.len() == before {
-                    terminal.complain("E0601", format!("`{written}` holds no hunt file"), Some("hunt files end in `.hunt`"));
+                    terminal.complain("E0601", format!("`{written}` holds no hunt file"), Some("hunt files end in `.hunt`, Sigma files in `.yml`"));
                     good = false;
                 }
-            } else if file.extension().is_some_and(|ending| ending == "hunt") || !file.exists() {
+            } else if is_hunt(file) || is_sigma(file) || !file.exists() {
                 if !file.exists() {
                     self.missing(file, written, terminal);
                     good = false;
                 }
                 found.insert(file.clone());
             } else {
-                terminal.complain("E0607", format!("`{written}` is no hunt file"), Some("hunt files end in `.hunt`"));
+                terminal.complain("E0607", format!("`{written}` is no hunt file"), Some("hunt files end in `.hunt`, Sigma files in `.yml`"));
                 good = false;
             }
         }
@@ -182,7 +185,7 @@ impl Workspace {
     fn sites(&self, chosen: &BTreeSet<PathBuf>, configured: bool) -> Vec<String> {
         let folder = if configured { self.root.clone() } else { self.root.join("hunts") };
         let mut all = BTreeSet::new();
-        collect(&folder, 0, &mut all);
+        collect(&folder, 0, false, &mut all);
         all.iter()
             .filter(|file| !chosen.contains(*file))
             .filter(|file| {
@@ -274,7 +277,8 @@ impl Workspace {
             wanted
         };
         if configured.is_empty() {
-            return Some(Target::ALL.iter().map(|target| TargetSetting::new(*target)).collect());
+            let own = |target: &Target| TargetSetting { accept: self.accepted(*target), ..TargetSetting::new(*target) };
+            return Some(Target::ALL.iter().map(own).collect());
         }
         let mut settings = Vec::new();
         for target in configured {
@@ -322,11 +326,18 @@ impl Workspace {
         }
         setting.scope.clone_from(&config.scope);
         setting.fields.clone_from(&config.fields);
+        setting.accept = self.accepted(setting.target);
         Some(setting)
     }
 }
 
 impl Workspace {
+    /// The losses of imported rules that `huntc.yaml` accepts for a target.
+    fn accepted(&self, target: Target) -> Vec<Direction> {
+        let named = self.config.accept_losses.get(target.name()).into_iter().flatten();
+        named.filter_map(|name| Direction::ALL.iter().copied().find(|direction| direction.name() == name)).collect()
+    }
+
     /// A misspelt log source or field would leave the profile's columns in force without a word.
     fn known_sources(&self, config: &TargetConfig, terminal: &mut Terminal) -> bool {
         let mut good = true;
@@ -437,11 +448,23 @@ pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, ReadProbl
     if bytes.len() as u64 > limit { Err(ReadProblem::TooLarge { limit }) } else { Ok(bytes) }
 }
 
-/// Every hunt file below a folder. Hidden folders and build products are passed over.
-fn collect(folder: &Path, depth: usize, found: &mut BTreeSet<PathBuf>) {
+fn is_hunt(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "hunt")
+}
+
+/// Whether a file's name is one that Sigma files have; the workspace's own configuration is not Sigma.
+pub(super) fn is_sigma(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml")
+        && path.file_name().is_some_and(|name| name != "huntc.yaml")
+}
+
+/// Every hunt file below a folder, and every Sigma file where these are wanted. Hidden folders, build products and what a build
+/// of ours wrote are passed over.
+fn collect(folder: &Path, depth: usize, sigma: bool, found: &mut BTreeSet<PathBuf>) {
     if depth > 32 {
         return;
     }
+    let sigma = sigma && !folder.join("manifest.json").is_file();
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let (path, name) = (entry.path(), entry.file_name());
@@ -452,16 +475,16 @@ fn collect(folder: &Path, depth: usize, found: &mut BTreeSet<PathBuf>) {
         let Ok(kind) = entry.file_type() else { continue };
         if kind.is_dir() {
             if name != "target" && name != "node_modules" {
-                collect(&path, depth + 1, found);
+                collect(&path, depth + 1, sigma, found);
             }
-        } else if path.extension().is_some_and(|ending| ending == "hunt") {
+        } else if is_hunt(&path) || (sigma && is_sigma(&path)) {
             found.insert(path);
         }
     }
 }
 
 /// Without `.` and `..`, as far as the text tells.
-fn normal(path: &Path) -> PathBuf {
+pub(super) fn normal(path: &Path) -> PathBuf {
     let mut found = PathBuf::new();
     for part in path.components() {
         match part {

@@ -13,7 +13,7 @@ use crate::config::ScopeConfig;
 use crate::diag::{Diagnostic, Severity};
 use crate::envelope::splunk::{SavedSearch, SplunkRule};
 use crate::envelope::{self, OutputFile};
-use crate::ir::{Body, Direction, Loss, Rule, Selection};
+use crate::ir::{Body, Condition, Direction, Kind, Loss, Rule, Selection};
 use crate::runner;
 use crate::schema::mapping::{self, Place};
 use crate::schema::{Decode, FieldMapping, Layout, Profile, Target};
@@ -29,12 +29,15 @@ pub struct TargetSetting {
     pub scope: BTreeMap<String, ScopeConfig>,
     /// The site's own columns, by log source and field.
     pub fields: BTreeMap<String, BTreeMap<String, String>>,
+    /// How an imported rule may differ from what it means; hunts say `approximate` themselves.
+    pub accept: Vec<Direction>,
 }
 
 impl TargetSetting {
     /// A target in its default profile.
     pub fn new(target: Target) -> Self {
-        TargetSetting { target, profile: target.profiles().first().copied(), scope: BTreeMap::new(), fields: BTreeMap::new() }
+        let profile = target.profiles().first().copied();
+        TargetSetting { target, profile, scope: BTreeMap::new(), fields: BTreeMap::new(), accept: Vec::new() }
     }
 
     /// How the log source of a selection is stored here.
@@ -138,7 +141,33 @@ impl Build {
 /// Compiles one selection for one target.
 pub fn compile_rule(rule: &Rule, selection: &Selection, setting: &TargetSetting) -> Result<Query, Vec<Loss>> {
     let layout = setting.layout(selection).map_err(|loss| vec![loss])?;
-    backends::backend(setting.target).compile(backends::Request { rule, selection, layout: layout.as_deref() })
+    let compile = |selection: &Selection| {
+        backends::backend(setting.target).compile(backends::Request { rule, selection, layout: layout.as_deref() })
+    };
+    let refused = match compile(selection) {
+        Ok(query) => return Ok(query),
+        Err(losses) => losses,
+    };
+    if rule.hunt.imported.is_none() || setting.accept.is_empty() {
+        return Err(refused);
+    }
+    // Nobody wrote `approximate` into an imported rule; the workspace says so for all of them.
+    let mut lenient = selection.clone();
+    approximate(&mut lenient.condition);
+    let Ok(query) = compile(&lenient) else { return Err(refused) };
+    let direction = query.losses.iter().filter_map(|loss| loss.direction).reduce(Direction::join);
+    let accepted = direction.is_none_or(|direction| setting.accept.contains(&direction) || setting.accept.contains(&Direction::Either));
+    if accepted { Ok(query) } else { Err(refused) }
+}
+
+/// Marks each comparison: what cannot be said is left out alone.
+fn approximate(condition: &mut Condition) {
+    // Depth is bounded by the readers.
+    match &mut condition.kind {
+        Kind::All(parts) | Kind::Any(parts) => parts.iter_mut().for_each(approximate),
+        Kind::Not(part) => approximate(part),
+        Kind::Test(_) | Kind::Constant(_) => condition.approximate = true,
+    }
 }
 
 /// Compiles every rule for every target and writes the files around them.
@@ -284,7 +313,11 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
                 for loss in &query.losses {
                     let direction = loss.direction.map_or("different", Direction::name);
                     // What one rendering of the records lacks is no choice of the author's.
-                    let why = if loss.code == "L0314" { " there" } else { ", as `approximate` allows" };
+                    let why = match (loss.code, rule.hunt.imported.is_some()) {
+                        ("L0314", _) => " there",
+                        (_, false) => ", as `approximate` allows",
+                        (_, true) => ", as `accept_losses` allows",
+                    };
                     build.diagnostics.push(
                         loss_diagnostic(loss, Severity::Note)
                             .with_note(format!("`{}` is approximate for `{name}`: it may be {direction}{why}", selection.name)),
@@ -300,7 +333,11 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
                 };
                 // What was found while verifying has been told with its event.
                 for loss in losses.iter().filter(|loss| !matches!(loss.code, "L0308" | "L0309")) {
-                    let diagnostic = loss_diagnostic(loss, severity);
+                    let mut diagnostic = loss_diagnostic(loss, severity);
+                    // Words of the language help nobody in somebody else's Sigma.
+                    if rule.hunt.imported.is_some() && diagnostic.help.as_ref().is_some_and(|help| help.contains("`not on") || help.contains("`approximate")) {
+                        diagnostic.help = None;
+                    }
                     build.diagnostics.push(if *excused {
                         diagnostic
                     } else {

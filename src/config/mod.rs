@@ -19,6 +19,8 @@ pub struct Config {
     pub defaults: Defaults,
     /// Lints that are errors here.
     pub deny: Vec<String>,
+    /// By target: how an imported rule may differ there, `wider`, `narrower` or `either`.
+    pub accept_losses: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,11 +104,7 @@ impl Reader<'_> {
                 "defaults" => config.defaults = self.defaults(&value),
                 "lint" => config.deny = self.lint(&value),
                 // Imported rules alone have losses that a workspace accepts; hunts say `approximate`.
-                _ => {
-                    if !value.is_mapping() {
-                        self.wrong("accept_losses", "write targets and directions: `accept_losses: { sentinel: [wider] }`");
-                    }
-                }
+                _ => config.accept_losses = self.accept_losses(&value),
             }
         }
         config
@@ -219,6 +217,30 @@ impl Reader<'_> {
         defaults
     }
 
+    fn accept_losses(&mut self, value: &Value) -> BTreeMap<String, Vec<String>> {
+        const HELP: &str = "write targets and directions: `accept_losses: { sentinel: [wider] }`";
+        let mut found = BTreeMap::new();
+        if !value.is_mapping() {
+            self.wrong("accept_losses", HELP);
+            return found;
+        }
+        let Some(targets) = self.mapping(value, "accept_losses", &["sigma", "splunk", "sentinel", "defender"]) else { return found };
+        for (target, value) in targets {
+            let names: Option<Vec<String>> = match &value {
+                Value::String(name) => Some(vec![name.clone()]),
+                Value::Sequence(names) => names.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
+                _ => None,
+            };
+            match names.filter(|names| names.iter().all(|name| matches!(name.as_str(), "wider" | "narrower" | "either"))) {
+                Some(names) => {
+                    found.insert(target, names);
+                }
+                None => self.wrong(&target, "the directions are `wider`, `narrower` and `either`, which holds the two others"),
+            }
+        }
+        found
+    }
+
     fn lint(&mut self, value: &Value) -> Vec<String> {
         let mut deny = Vec::new();
         let Some(keys) = self.mapping(value, "lint", &["deny"]) else { return deny };
@@ -329,6 +351,7 @@ mod tests {
         assert_eq!(config.targets[1].fields["windows/process_creation"]["Image"], "process_path");
         assert_eq!(config.defaults, Defaults { every: 3600, suppress: Some(86_400), arrival_delay: 600 });
         assert_eq!(config.deny, ["untested_rule"]);
+        assert_eq!(config.accept_losses["sentinel"], ["wider"]);
     }
 
     #[test]

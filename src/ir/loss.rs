@@ -14,6 +14,8 @@ pub enum Direction {
 }
 
 impl Direction {
+    pub const ALL: &'static [Direction] = &[Direction::Wider, Direction::Narrower, Direction::Either];
+
     /// Under `not`.
     #[must_use]
     pub fn negate(self) -> Self {

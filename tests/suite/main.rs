@@ -25,6 +25,7 @@ mod rows;
 mod search;
 pub mod shared;
 mod sigma;
+mod sigma_in;
 mod splunk;
 mod splunk_differential;
 mod support;

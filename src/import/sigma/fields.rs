@@ -70,7 +70,9 @@ impl Source {
                         if name.is_empty() || self.field(name).is_some() {
                             continue;
                         }
-                        uses.entry(name.to_owned()).or_default().push(Use::of(modifiers, value, key.span));
+                        let inner = key.inner();
+                        let end = inner.start.saturating_add(u32::try_from(name.len()).unwrap_or(u32::MAX)).min(inner.end);
+                        uses.entry(name.to_owned()).or_default().push(Use::of(modifiers, value, Span { end, ..inner }));
                     }
                 }
                 Kind::Scalar { .. } => {}

@@ -188,7 +188,14 @@ impl Reader<'_, '_> {
                 _ => other(&mut others, &format!("attack.{}", attack.replace('_', "-"))),
             }
         }
-        let mut seen = std::collections::BTreeSet::new();
+        // Tactics follow from the techniques; another stays as it was written.
+        let mut seen: std::collections::BTreeSet<String> = self
+            .release
+            .facts()
+            .tactics_of(techniques.iter().map(|technique| technique.node.as_str()))
+            .iter()
+            .map(|tactic| format!("attack.{}", tactic.short_name))
+            .collect();
         others.retain(|text| seen.insert(text.node.value.clone()));
         if !techniques.is_empty() {
             found.rule.push(property(PropertyKind::Techniques(techniques), key));

@@ -563,6 +563,14 @@ fn assemble(group: Group, imported: &mut Imported, taken: &mut BTreeSet<String>)
             }));
         }
         if !named || rule.generate {
+            // The pattern says it already.
+            let when = if named {
+                let span = rule.condition.span;
+                let pattern = clause(ClauseKind::Pattern(name_at(name, span)), span);
+                ast::When { clauses: vec![pattern], block: true, span }
+            } else {
+                when
+            };
             let name = if named { names::unique(format!("{name}_alone"), &mut own) } else { name.clone() };
             imported.rules.push(RuleName {
                 id: rule.metadata.id.clone(),
