@@ -30,7 +30,11 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let sigma = |path: &&String| super::workspace::is_sigma(std::path::Path::new(path));
     let named = super::check::path_list(arguments);
     if let Some(path) = named.iter().find(|path| sigma(path)) {
-        terminal.complain("E0607", format!("`{path}` is Sigma, and `fmt` lays out hunts"), Some("`huntc import sigma` writes it as a hunt"));
+        terminal.complain(
+            "E0607",
+            format!("`{path}` is Sigma, and `fmt` lays out hunts"),
+            Some("`huntc import sigma` writes it as a hunt"),
+        );
         return Status::Wrong;
     }
     for path in workspace.roots.iter().filter(|path| !sigma(path)) {

@@ -115,7 +115,12 @@ fn place(path: &str, named: &[String], root: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let parent = file.parent().map(Path::to_path_buf).unwrap_or_default();
     let below = |folder: &PathBuf| parent.strip_prefix(folder).ok().map(Path::to_path_buf);
-    named.iter().map(|name| workspace::normal(&here.join(name))).filter(|folder| folder.is_dir()).find_map(|folder| below(&folder)).unwrap_or_default()
+    named
+        .iter()
+        .map(|name| workspace::normal(&here.join(name)))
+        .filter(|folder| folder.is_dir())
+        .find_map(|folder| below(&folder))
+        .unwrap_or_default()
 }
 
 /// A file name that no other rule of the same call has.

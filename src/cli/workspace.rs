@@ -130,7 +130,11 @@ impl Workspace {
                 let before = found.len();
                 collect(file, 0, true, &mut found);
                 if found.len() == before {
-                    terminal.complain("E0601", format!("`{written}` holds no hunt file"), Some("hunt files end in `.hunt`, Sigma files in `.yml`"));
+                    terminal.complain(
+                        "E0601",
+                        format!("`{written}` holds no hunt file"),
+                        Some("hunt files end in `.hunt`, Sigma files in `.yml`"),
+                    );
                     good = false;
                 }
             } else if is_hunt(file) || is_sigma(file) || !file.exists() {
@@ -140,7 +144,11 @@ impl Workspace {
                 }
                 found.insert(file.clone());
             } else {
-                terminal.complain("E0607", format!("`{written}` is no hunt file"), Some("hunt files end in `.hunt`, Sigma files in `.yml`"));
+                terminal.complain(
+                    "E0607",
+                    format!("`{written}` is no hunt file"),
+                    Some("hunt files end in `.hunt`, Sigma files in `.yml`"),
+                );
                 good = false;
             }
         }

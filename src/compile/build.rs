@@ -156,7 +156,8 @@ pub fn compile_rule(rule: &Rule, selection: &Selection, setting: &TargetSetting)
     approximate(&mut lenient.condition);
     let Ok(query) = compile(&lenient) else { return Err(refused) };
     let direction = query.losses.iter().filter_map(|loss| loss.direction).reduce(Direction::join);
-    let accepted = direction.is_none_or(|direction| setting.accept.contains(&direction) || setting.accept.contains(&Direction::Either));
+    let accepted =
+        direction.is_none_or(|direction| setting.accept.contains(&direction) || setting.accept.contains(&Direction::Either));
     if accepted { Ok(query) } else { Err(refused) }
 }
 
@@ -335,7 +336,9 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
                 for loss in losses.iter().filter(|loss| !matches!(loss.code, "L0308" | "L0309")) {
                     let mut diagnostic = loss_diagnostic(loss, severity);
                     // Words of the language help nobody in somebody else's Sigma.
-                    if rule.hunt.imported.is_some() && diagnostic.help.as_ref().is_some_and(|help| help.contains("`not on") || help.contains("`approximate")) {
+                    if rule.hunt.imported.is_some()
+                        && diagnostic.help.as_ref().is_some_and(|help| help.contains("`not on") || help.contains("`approximate"))
+                    {
                         diagnostic.help = None;
                     }
                     build.diagnostics.push(if *excused {

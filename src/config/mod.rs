@@ -224,7 +224,9 @@ impl Reader<'_> {
             self.wrong("accept_losses", HELP);
             return found;
         }
-        let Some(targets) = self.mapping(value, "accept_losses", &["sigma", "splunk", "sentinel", "defender"]) else { return found };
+        let Some(targets) = self.mapping(value, "accept_losses", &["sigma", "splunk", "sentinel", "defender"]) else {
+            return found;
+        };
         for (target, value) in targets {
             let names: Option<Vec<String>> = match &value {
                 Value::String(name) => Some(vec![name.clone()]),

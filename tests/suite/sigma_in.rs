@@ -52,7 +52,9 @@ fn events(text: &str, source: &LogSourceId) -> Vec<Event> {
 }
 
 fn rule(item: &str) -> String {
-    format!("title: Probe\nlogsource:\n  product: probe\n  service: data\ndetection:\n  selection:\n    {item}\n  condition: selection\n")
+    format!(
+        "title: Probe\nlogsource:\n  product: probe\n  service: data\ndetection:\n  selection:\n    {item}\n  condition: selection\n"
+    )
 }
 
 /// What the program says of a file: code, severity and the marked text.
@@ -117,7 +119,9 @@ const DIFFERENCES: &[&str] = &[];
 
 #[test]
 fn the_known_answers_of_the_corpus_hold() {
-    let (Some(rules), Some(regression)) = (shared::find("corpus/sigma/rules"), shared::find("corpus/sigma/regression")) else { return };
+    let (Some(rules), Some(regression)) = (shared::find("corpus/sigma/rules"), shared::find("corpus/sigma/regression")) else {
+        return;
+    };
     let mut folders: Vec<_> = std::fs::read_dir(&regression).unwrap().flatten().map(|entry| entry.path()).collect();
     folders.sort();
     let mut wrong = Vec::new();
@@ -128,7 +132,10 @@ fn the_known_answers_of_the_corpus_hold() {
         let path = expected["rule_path"].as_str().unwrap().to_owned();
         let session = corpus::load(&rules, vec![path.clone()]);
         let Some((_, selection)) = selections(&session).into_iter().next() else {
-            wrong.push(format!("{path}: not read: {:?}", session.diagnostics.iter().map(|each| &each.message).collect::<Vec<_>>()));
+            wrong.push(format!(
+                "{path}: not read: {:?}",
+                session.diagnostics.iter().map(|each| &each.message).collect::<Vec<_>>()
+            ));
             continue;
         };
         let text = std::fs::read_to_string(folder.join("events.jsonl")).unwrap();
@@ -147,7 +154,10 @@ fn the_known_answers_of_the_corpus_hold() {
         let known = DIFFERENCES.contains(&path.as_str());
         if same == known {
             let known = if known { "explained, and there is none" } else { "" };
-            wrong.push(format!("{path}: found {found:?}, expected {} / {} {known}", expected["matched_indexes"], expected["match_count"]));
+            wrong.push(format!(
+                "{path}: found {found:?}, expected {} / {} {known}",
+                expected["matched_indexes"], expected["match_count"]
+            ));
         }
     }
     assert!(wrong.is_empty(), "{judged} judged, {} differ\n{}", wrong.len(), wrong.join("\n"));
@@ -191,7 +201,8 @@ fn rules_of_others_keep_their_meaning_as_hunts_and_as_sigma() {
         // As a hunt.
         let hunt = huntc::fmt::print(&first.input.files[0].tree);
         let read = load(&[("rule.hunt", &hunt)]);
-        let errors: Vec<_> = read.diagnostics.iter().filter(|each| each.is_error()).map(|each| (each.code, &each.message)).collect();
+        let errors: Vec<_> =
+            read.diagnostics.iter().filter(|each| each.is_error()).map(|each| (each.code, &each.message)).collect();
         match selections(&read).into_iter().next() {
             Some((_, again)) if errors.is_empty() => {
                 as_hunts += 1;
@@ -239,19 +250,26 @@ fn no_batch_stops_at_one_rule() {
     assert!(session.has_errors() && !session.stops());
     let settings: Vec<TargetSetting> = [Target::Sigma, Target::Defender].map(TargetSetting::new).to_vec();
     let build = compile::build(&session, &settings, "19.0");
-    let written = |target: usize| {
-        build.rules.iter().filter(|rule| matches!(rule.targets[target].outcome, Outcome::Written(_))).count()
-    };
+    let written =
+        |target: usize| build.rules.iter().filter(|rule| matches!(rule.targets[target].outcome, Outcome::Written(_))).count();
     assert_eq!((written(0), written(1)), (51, 50));
     // Titles repeat; each rule has files of its own.
-    assert!(build.files.contains_key("sigma/cmd_started/cmd_started.yml") && build.files.contains_key("sigma/cmd_started_50/cmd_started_50.yml"));
+    assert!(
+        build.files.contains_key("sigma/cmd_started/cmd_started.yml")
+            && build.files.contains_key("sigma/cmd_started_50/cmd_started_50.yml")
+    );
     let lines: Vec<(String, &str, Severity, usize)> = session
         .diagnostics
         .iter()
         .chain(&build.diagnostics)
         .filter_map(|each| {
             let span = each.span?;
-            Some((session.sources.get(span.source)?.path.to_string(), each.code, each.severity, session.sources.position(span).line))
+            Some((
+                session.sources.get(span.source)?.path.to_string(),
+                each.code,
+                each.severity,
+                session.sources.position(span).line,
+            ))
         })
         .collect();
     let expected = [
@@ -262,14 +280,18 @@ fn no_batch_stops_at_one_rule() {
     assert_eq!(lines, expected);
     // What the author said of the rule travels.
     let sigma = &build.files["sigma/cmd_started/cmd_started.yml"];
-    for kept in ["id: 0d6d3c3e-8f9c-4f0e-9c37-1c7c2b5c0a11", "status: stable", "attack.t1059.003", "cve.2021-44228", "level: high"] {
+    for kept in
+        ["id: 0d6d3c3e-8f9c-4f0e-9c37-1c7c2b5c0a11", "status: stable", "attack.t1059.003", "cve.2021-44228", "level: high"]
+    {
         assert!(sigma.contains(kept), "{kept}\n{sigma}");
     }
 }
 
 #[test]
 fn mistakes_stand_at_their_place_in_the_yaml() {
-    let item = |item: &str| said("rule.yml", &rule(item)).into_iter().filter(|line| !line.starts_with("W0702")).collect::<Vec<_>>().join("\n");
+    let item = |item: &str| {
+        said("rule.yml", &rule(item)).into_iter().filter(|line| !line.starts_with("W0702")).collect::<Vec<_>>().join("\n")
+    };
     insta::assert_snapshot!(
         [
             item("Field|contians: x"),
