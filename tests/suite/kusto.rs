@@ -2,6 +2,7 @@
 
 mod differential;
 mod exhaustive;
+mod model;
 mod operators;
 pub mod oracle;
 mod traps;

@@ -21,7 +21,7 @@ use crate::generate::{self, Allow, Random};
 
 const SEED: u64 = 20_261_124;
 /// Conditions for each log source; `HUNTC_TRIALS` asks for more, with seeds of their own.
-fn conditions() -> usize {
+pub(super) fn conditions() -> usize {
     std::env::var("HUNTC_TRIALS").ok().and_then(|count| count.parse().ok()).unwrap_or(5)
 }
 const ROWS: usize = 24;
@@ -29,7 +29,7 @@ const ROWS: usize = 24;
 const FIELDS: usize = 6;
 
 /// Every log source that a profile keeps.
-fn sources() -> Vec<(Profile, &'static str)> {
+pub(super) fn sources() -> Vec<(Profile, &'static str)> {
     let profiles = [Profile::DefenderXdr, Profile::SentinelXdr, Profile::SentinelWindows];
     let kept = |profile: Profile, id: &str| mapping::layout(profile, &LogSourceId(id.into())).is_ok();
     profiles
@@ -47,7 +47,7 @@ fn mark(layout: &Layout) -> &'static str {
     }
 }
 
-fn table(layout: &Layout) -> &str {
+pub(super) fn table(layout: &Layout) -> &str {
     match &layout.scope.place {
         Place::Table(name) | Place::Macro { name, .. } => name,
     }
@@ -433,19 +433,19 @@ fn in_scope(on: &On, row: &Map<String, Json>) -> bool {
 }
 
 /// A seed that grows with the number of trials, so that a longer run is not the shorter one's beginning alone.
-fn seed(number: usize) -> u64 {
+pub(super) fn seed(number: usize) -> u64 {
     SEED + (conditions() * 100 + number) as u64
 }
 
 /// One condition, its query, and the rows with what the evaluator says of each.
-struct Trial {
-    selection: Selection,
-    query: String,
-    rows: Vec<Map<String, Json>>,
-    expected: Vec<bool>,
+pub(super) struct Trial {
+    pub selection: Selection,
+    pub query: String,
+    pub rows: Vec<Map<String, Json>>,
+    pub expected: Vec<bool>,
 }
 
-fn trials(on: &On, seed: u64) -> (Vec<Trial>, usize) {
+pub(super) fn trials(on: &On, seed: u64) -> (Vec<Trial>, usize) {
     let source = catalogue::find(&on.source.0).expect("a catalogued log source");
     let known: Vec<Field> = source
         .fields
