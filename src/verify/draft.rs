@@ -209,6 +209,15 @@ impl<'a> Draft<'a> {
                     let with = text.replacen("</EventData>", &format!("{value}</EventData>"), 1);
                     self.cells.insert(column.clone(), Cell::Text(with));
                 }
+                (ScopeOperator::Contains, None) if self.kind(column) == Some(ColumnType::Dynamic) => {
+                    // `"Workload":` asks for a member of that name.
+                    let value = condition.values.first().map(String::as_str).unwrap_or_default();
+                    let name = value.trim_matches(['"', ':']).to_owned();
+                    let whole = self.json.entry(column.clone()).or_insert_with(|| Json::Object(serde_json::Map::new()));
+                    if let Json::Object(members) = whole {
+                        members.entry(name).or_insert_with(|| Json::String("q".to_owned()));
+                    }
+                }
                 (ScopeOperator::Contains, None) => {
                     let value = condition.values.first().cloned().unwrap_or_default();
                     self.cells.insert(column.clone(), Cell::Text(format!("<EventData>{value}</EventData>")));

@@ -42,8 +42,8 @@ pub(super) fn sources() -> Vec<(Profile, &'static str)> {
 /// A column that no mapping reads, to know a row by.
 fn mark(layout: &Layout) -> &'static str {
     match table(layout) {
-        "SigninLogs" | "CommonSecurityLog" | "SecurityEvent" | "Event" => "_ResourceId",
-        _ => "ReportId",
+        table if table.starts_with("Device") || layout.profile == Profile::DefenderXdr => "ReportId",
+        _ => "TenantId",
     }
 }
 
@@ -77,6 +77,11 @@ impl Rows<'_> {
                 self.put(&mut row, &scope.column, "present".to_owned());
             } else if scope.operator == ScopeOperator::StartsWith {
                 let value = format!("{}tmp", scope.values[0]);
+                self.put(&mut row, &scope.column, value);
+            } else if scope.operator == ScopeOperator::Contains && self.kind(&scope.column) == ColumnType::Dynamic {
+                row.insert(scope.column.clone(), json!({ scope.values[0].trim_matches(['"', ':']): "q" }));
+            } else if scope.operator == ScopeOperator::Contains {
+                let value = format!("<EventData>{}</EventData>", scope.values[0]);
                 self.put(&mut row, &scope.column, value);
             }
         }
@@ -426,7 +431,13 @@ fn in_scope(on: &On, row: &Map<String, Json>) -> bool {
             ScopeOperator::IsOneOf => scope.values.iter().any(|value| value.to_lowercase() == text),
             ScopeOperator::StartsWith => scope.values.iter().any(|value| text.starts_with(&value.to_lowercase())),
             ScopeOperator::DoesNotStartWith => !scope.values.iter().any(|value| text.starts_with(&value.to_lowercase())),
-            ScopeOperator::Contains => scope.values.iter().any(|value| text.contains(&value.to_lowercase())),
+            ScopeOperator::Contains => {
+                let text = match row.get(&scope.column) {
+                    Some(Json::Object(_)) => row[&scope.column].to_string().to_lowercase(),
+                    _ => text,
+                };
+                scope.values.iter().any(|value| text.contains(&value.to_lowercase()))
+            }
             ScopeOperator::IsPresent => !text.is_empty(),
         }
     })

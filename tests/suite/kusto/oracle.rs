@@ -70,8 +70,22 @@ pub fn language_service(queries: &[(Target, String)]) -> Option<Vec<String>> {
     // A file, not a pipe: the checker reads its input in one go and gives up where a pipe has nothing for it yet.
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("queries-{}-{}.jsonl", queries.len(), text.len()));
     std::fs::write(&file, text).expect("a temporary file");
+    // Tables that connectors make are not among the vendor's own.
+    let mut custom = std::collections::BTreeMap::<String, std::collections::BTreeMap<String, String>>::new();
+    let columns = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/schema/data/columns/sentinel.tsv");
+    for line in std::fs::read_to_string(columns).expect("the columns").lines() {
+        if let [table, column, kind] = line.split('\t').collect::<Vec<_>>()[..]
+            && table.ends_with("_CL")
+        {
+            custom.entry(table.to_owned()).or_default().insert(column.to_owned(), kind.to_owned());
+        }
+    }
+    let extra = file.with_extension("tables.json");
+    std::fs::write(&extra, json!({ "tables": custom, "functions": {} }).to_string()).expect("a temporary file");
     let output = Command::new("node")
         .arg(oracle.join("check.mjs"))
+        .arg("--extra")
+        .arg(extra)
         .args(["--strict", "--quiet", "--tables"])
         .arg(tables)
         .arg("--node-modules")
