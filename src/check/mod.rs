@@ -144,6 +144,8 @@ struct Checker<'a> {
     as_of: String,
     /// Exceptions of site files that found their rule, by index.
     used_exceptions: BTreeSet<usize>,
+    /// Files by the number of their text.
+    by_source: BTreeMap<SourceId, usize>,
     /// Set while an imported file is looked at.
     imported: Option<&'a Origin>,
     /// Log sources as an imported file knows them: what it lacks in the catalogue concerns no other file.
@@ -168,6 +170,7 @@ impl<'a> Checker<'a> {
             patterns: BTreeMap::new(),
             as_of,
             used_exceptions: BTreeSet::new(),
+            by_source: input.files.iter().enumerate().map(|(index, file)| (file.source, index)).collect(),
             imported: None,
             local: BTreeMap::new(),
         }
@@ -188,10 +191,9 @@ impl<'a> Checker<'a> {
 
     /// Whether a part of this text could not be read, so that what is missing from it is no second mistake.
     fn is_broken(&self, span: crate::diag::Span) -> bool {
-        self.input
-            .files
-            .iter()
-            .filter(|file| file.source == span.source)
+        self.file_of(span)
+            .and_then(|index| self.input.files.get(index))
+            .into_iter()
             .flat_map(|file| &file.broken)
             .any(|broken| broken.start < span.end && broken.end >= span.start)
     }

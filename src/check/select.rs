@@ -1,7 +1,7 @@
 //! One condition for each log source: a detect may speak of several, and each becomes a rule of its own.
 
 use crate::diag::Span;
-use crate::ir::{Condition, Kind};
+use crate::ir::{Condition, Kind, Presence, Test, TextOperator};
 use crate::schema::LogSourceId;
 
 /// A condition whose leaves belong to log sources.
@@ -113,6 +113,44 @@ pub(super) fn simplify(condition: Condition) -> Condition {
     Condition { kind, span, approximate }
 }
 
+/// `F is null or F == ''` is `F is empty`, which every target can say (S7).
+fn join_absent(parts: &mut Vec<Condition>) {
+    let mut index = 0;
+    while index < parts.len() {
+        let field = match &parts[index] {
+            Condition { kind: Kind::Test(Test::Presence { field, state: Presence::IsNull }), approximate: false, .. } => {
+                field.clone()
+            }
+            _ => {
+                index += 1;
+                continue;
+            }
+        };
+        // The empty text is the same in either case.
+        let is_empty_text = |part: &Condition| match &part.kind {
+            Kind::Test(Test::Text { field: other, operator: TextOperator::Equals, values, .. }) => {
+                *other == field && !part.approximate && values.iter().any(String::is_empty)
+            }
+            _ => false,
+        };
+        if let Some(at) = parts.iter().position(is_empty_text) {
+            if let Kind::Test(Test::Text { values, .. }) = &mut parts[at].kind {
+                values.retain(|value| !value.is_empty());
+            }
+            parts[index].kind = Kind::Test(Test::Presence { field, state: Presence::IsEmpty });
+            let spent = matches!(&parts[at].kind, Kind::Test(Test::Text { values, .. }) if values.is_empty());
+            if spent {
+                parts[index].span = parts[index].span.to(parts[at].span);
+                parts.remove(at);
+                if at < index {
+                    continue;
+                }
+            }
+        }
+        index += 1;
+    }
+}
+
 fn join(parts: Vec<Condition>, all: bool, span: Span, approximate: bool) -> Condition {
     let mut kept: Vec<Condition> = Vec::new();
     for part in parts {
@@ -124,6 +162,9 @@ fn join(parts: Vec<Condition>, all: bool, span: Span, approximate: bool) -> Cond
             Kind::Any(inner) if !all && !part.approximate => kept.extend(inner),
             kind => kept.push(Condition { kind, ..part }),
         }
+    }
+    if !all {
+        join_absent(&mut kept);
     }
     if kept.len() == 1 {
         let only = kept.remove(0);

@@ -415,7 +415,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn file_of(&self, span: Span) -> Option<usize> {
-        self.input.files.iter().position(|file| file.source == span.source)
+        self.by_source.get(&span.source).copied()
     }
 }
 

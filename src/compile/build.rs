@@ -7,6 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::Session;
+use super::parallel;
 use super::verified::{Verified, verify_rule};
 use crate::backends::{self, AttachmentKind, Query};
 use crate::config::ScopeConfig;
@@ -184,11 +185,14 @@ pub fn build_verified(session: &Session, settings: &[TargetSetting], attack: &st
 
 fn build_all(session: &Session, settings: &[TargetSetting], attack: &str, mut build: Build) -> Build {
     let mut envelopes = Envelopes::default();
+    let mut compiled = compiled(session, settings).into_iter();
     for rule in &session.program.rules {
         match &rule.body {
             Body::Select(selections) => {
                 for selection in selections {
-                    build_selection(rule, selection, selections.len() > 1, settings, &mut build, &mut envelopes);
+                    // One for each selection, in the same order.
+                    let Some((own, queries)) = compiled.next() else { continue };
+                    build_selection(rule, own, selection, settings, queries, &mut build, &mut envelopes);
                 }
             }
             Body::Correlation(_) | Body::Sweep(_) => refuse_kind(rule, settings, &mut build),
@@ -201,21 +205,39 @@ fn build_all(session: &Session, settings: &[TargetSetting], attack: &str, mut bu
     build
 }
 
+/// A rule as one of its log sources has it, and its query in each target.
+type Compiled = (Arc<Rule>, Vec<Result<Query, Vec<Loss>>>);
+
+/// Every selection of every rule, in order.
+fn compiled(session: &Session, settings: &[TargetSetting]) -> Vec<Compiled> {
+    let mut work: Vec<(&Arc<Rule>, &Selection, bool)> = Vec::new();
+    for rule in &session.program.rules {
+        if let Body::Select(selections) = &rule.body {
+            work.extend(selections.iter().map(|selection| (rule, selection, selections.len() > 1)));
+        }
+    }
+    parallel::map(&work, &|(rule, selection, several)| {
+        let own = if *several { Arc::new(for_selection(rule, selection)) } else { Arc::clone(rule) };
+        let queries = settings.iter().map(|setting| compile_rule(&own, selection, setting)).collect();
+        (own, queries)
+    })
+}
+
 fn build_selection(
     rule: &Arc<Rule>,
+    own: Arc<Rule>,
     selection: &Selection,
-    several: bool,
     settings: &[TargetSetting],
+    queries: Vec<Result<Query, Vec<Loss>>>,
     build: &mut Build,
     envelopes: &mut Envelopes,
 ) {
-    let own = Arc::new(if several { for_selection(rule, selection) } else { (**rule).clone() });
     let mut targets = Vec::new();
     let mut events: Option<Witnesses> = None;
-    for setting in settings {
+    for (setting, compiled) in settings.iter().zip(queries) {
         let excused = rule.not_on.iter().find(|not_on| not_on.target == setting.target);
         let mut files = Vec::new();
-        let outcome = match (excused, compile_rule(&own, selection, setting)) {
+        let outcome = match (excused, compiled) {
             (Some(not_on), _) => Outcome::Refused {
                 losses: vec![Loss {
                     code: "L0304",

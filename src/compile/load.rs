@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::decode::decode;
+use super::parallel;
 use crate::attack::Release;
 use crate::check::{self, Input, Options, ParsedFile, Resource};
 use crate::diag::{Diagnostic, SourceMap, Span};
@@ -93,6 +94,7 @@ pub fn load(request: &Request, library: &dyn Sources) -> Session {
     for (path, root) in request.roots.iter().map(|path| (path, true)).chain(request.context.iter().map(|path| (path, false))) {
         loader.open(path, root, None);
     }
+    loader.read_sigma();
     while let Some(index) = loader.waiting.pop_front() {
         loader.follow(index);
     }
@@ -156,11 +158,8 @@ impl Loader<'_> {
         let text: Arc<str> = Arc::from(text);
         let source = self.sources.add(path, Arc::clone(&text));
         let (tree, diagnostics, imported) = if is_sigma(path, &text) {
-            let read = sigma::read(source, &text, self.attack);
-            let index = self.files.len();
-            self.sigma_rules.extend(read.rules.into_iter().map(|rule| (index, rule)));
-            self.sigma_filters.extend(read.filters.into_iter().map(|filter| (index, filter)));
-            (read.tree, read.diagnostics, Some(check::Origin { statuses: read.statuses, unread: read.unread }))
+            // All of them are read together once they are known.
+            (ast::File::default(), Vec::new(), Some(check::Origin::default()))
         } else {
             let (tree, diagnostics) = syntax::parse(source, &text);
             (tree, diagnostics, None)
@@ -245,6 +244,21 @@ impl Loader<'_> {
                     _ => {}
                 }
             }
+        }
+    }
+
+    /// Reads the Sigma files.
+    fn read_sigma(&mut self) {
+        let indexes: Vec<usize> = (0..self.files.len()).filter(|index| self.files[*index].imported.is_some()).collect();
+        let (files, attack) = (&self.files, self.attack);
+        let all = parallel::map(&indexes, &|index| sigma::read(files[*index].source, &files[*index].text, attack));
+        for (index, read) in indexes.into_iter().zip(all) {
+            self.sigma_rules.extend(read.rules.into_iter().map(|rule| (index, rule)));
+            self.sigma_filters.extend(read.filters.into_iter().map(|filter| (index, filter)));
+            self.diagnostics.extend(read.diagnostics);
+            let file = &mut self.files[index];
+            file.tree = read.tree;
+            file.imported = Some(check::Origin { statuses: read.statuses, unread: read.unread });
         }
     }
 

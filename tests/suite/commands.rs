@@ -205,8 +205,10 @@ fn unreadable_hunts_have_a_place_and_a_reason() {
     folder.run(&["check", "nots.hunt"]).expect(1, &["nots.hunt:3:"]);
     folder.run(&["check", "missing.hunt"]).expect(2, &["there is no file `missing.hunt`"]);
     folder.run(&["check", "emtpy.hunt"]).expect(2, &["did you mean `empty.hunt`?"]);
+    folder.write("rule.txt", "title: x\n");
+    folder.run(&["check", "rule.txt"]).expect(2, &["is no hunt file"]);
     folder.write("rule.yml", "title: x\n");
-    folder.run(&["check", "rule.yml"]).expect(2, &["is no hunt file"]);
+    folder.run(&["check", "rule.yml"]).expect(0, &["this is no Sigma document"]);
 }
 
 #[test]

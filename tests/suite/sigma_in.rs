@@ -316,3 +316,122 @@ fn mistakes_stand_at_their_place_in_the_yaml() {
         .join("\n")
     );
 }
+
+const CORRELATION: &str = "title: Guessing, then in
+correlation:
+  type: temporal_ordered
+  rules: [guesses, login]
+  group-by: [TargetUserName]
+  timespan: 2w
+---
+title: Guesses
+id: a8418a5a-5fc4-46b5-b23b-6c73beb19d41
+name: guesses
+correlation:
+  type: event_count
+  rules: [failed]
+  group-by: [TargetUserName]
+  timespan: 10m
+  condition: { gte: 10 }
+---
+title: Failed
+name: failed
+logsource: { product: windows, service: security }
+detection:
+  selection: { EventID: '4625' }
+  filter: { TargetUserName|endswith: $ }
+  condition: selection and not filter
+---
+title: Login
+name: login
+generate: true
+logsource: { product: windows, service: security }
+detection:
+  selection: { EventID: [528, 4624] }
+  condition: selection
+---
+title: No services
+logsource: { product: windows, service: security }
+filter:
+  rules: [login]
+  selection: { TargetUserName: SYSTEM }
+  condition: not selection
+";
+
+#[test]
+fn correlations_and_filters_become_correlates_and_exceptions() {
+    let session = load(&[("rules.yml", CORRELATION)]);
+    assert!(session.diagnostics.is_empty(), "{:?}", session.diagnostics);
+    let names: Vec<&str> = session.program.rules.iter().map(|rule| rule.name.as_str()).collect();
+    assert_eq!(names, ["guessing_then_in", "guesses", "login_alone"]);
+    let (_, login) = selections(&session).into_iter().next().unwrap();
+    assert_eq!(login.exceptions.len(), 1, "the filter's condition says what stays");
+    let judge = |user: &str| {
+        let text = format!("{{\"EventID\": 4624, \"TargetUserName\": \"{user}\"}}");
+        eval::selects(&login, &events(&text, &login.source)[0])
+    };
+    assert!(judge("bob") && !judge("system"));
+    let read = huntc::import::sigma::read(huntc::diag::SourceId(0), CORRELATION, huntc::attack::Release::V19_0);
+    insta::assert_snapshot!(huntc::fmt::print(&read.tree));
+    // What a correlation names must be there.
+    let alone: String = CORRELATION.split("---\n").take(1).collect();
+    let said = said("rules.yml", &alone);
+    assert!(
+        said.iter().any(|line| line.starts_with("E0707 4:11 `guesses`") || line.starts_with("E0707 4:20 `login`")),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_workspace_may_accept_losses_of_imported_rules() {
+    let yaml =
+        GOOD.replace("Image|endswith: '\\cmd.exe'", "TargetFilename|endswith: '.hta'\n    FileMagicBytes|startswith: '4D5A'");
+    let yaml = yaml.replace("process_creation", "file_event");
+    let session = load(&[("rule.yml", &yaml)]);
+    let status = |accept: &[huntc::ir::Direction]| {
+        let setting = TargetSetting { accept: accept.to_vec(), ..TargetSetting::new(Target::Splunk) };
+        let build = compile::build(&session, &[setting], "19.0");
+        match &build.rules[0].targets[0].outcome {
+            Outcome::Written(query) => query.losses.iter().filter_map(|loss| loss.direction).map(|each| each.name()).collect(),
+            Outcome::Refused { .. } => vec!["refused"],
+        }
+    };
+    use huntc::ir::Direction::{Either, Narrower, Wider};
+    assert_eq!(status(&[]), ["refused"]);
+    assert_eq!(status(&[Narrower]), ["refused"]);
+    assert_eq!(status(&[Wider]), ["wider"]);
+    assert_eq!(status(&[Either]), ["wider"]);
+}
+
+/// Absent or empty, in whatever form a rule says it, is what every target can say.
+#[test]
+fn null_or_the_empty_text_is_empty() {
+    for form in ["Image: ['', null]", "Image: [null, '']"] {
+        let session = load(&[("rule.yml", &GOOD.replace("Image|endswith: '\\cmd.exe'", form))]);
+        let (_, selection) = selections(&session).into_iter().next().unwrap();
+        let expected = load(&[("h.hunt", "hunt h {\n  detect r on windows/process_creation { when { Image is empty } }\n}\n")]);
+        assert_eq!(selection.condition, selections(&expected)[0].1.condition, "{form}");
+    }
+    let session = load(&[("rule.yml", &GOOD.replace("Image|endswith: '\\cmd.exe'", "Image: [null, '', 'a']"))]);
+    let (_, selection) = selections(&session).into_iter().next().unwrap();
+    assert_eq!(selection.condition.tests().len(), 2);
+}
+
+/// No text, however broken, makes the reader panic or loop: the corpus cut off at every so many bytes, and bytes changed.
+#[test]
+fn broken_files_end_with_a_finding_and_no_panic() {
+    let whole = format!("{CORRELATION}---\n{GOOD}");
+    for end in (0..whole.len()).step_by(7) {
+        load(&[("rule.yml", &whole[..end])]);
+    }
+    for (index, with) in ["\t", "'", "\"", "{", "[", "&a", "*a", "|", ":", "- ", "%", "!", "é", "\u{feff}", "\r"]
+        .iter()
+        .cycle()
+        .take(300)
+        .enumerate()
+    {
+        let at = (index * 97) % whole.len();
+        let text = format!("{}{with}{}", &whole[..at], &whole[at..]);
+        load(&[("rule.yml", &text)]);
+    }
+}
