@@ -359,7 +359,7 @@ pub enum Predicate {
     /// `match(v, "regex")`: finds a match anywhere.
     Match(Value, Pattern),
     Compare(Value, Order, Value),
-    /// `v IN (w, x)`.
+    /// `in(v, w, x)`.
     In(Value, Vec<Value>),
     /// `cidrmatch("block", v)`.
     Cidr(Block, Value),

@@ -243,15 +243,15 @@ fn predicate(test: &Predicate, inner: bool) -> Doc {
             out.push_str(sign(*order));
             value(&mut out, right, Place::Operand);
         }
+        // The function: the documentation has `v IN (w, x)` behind a field or a text only (Comparison and Conditional functions),
+        // and a function's argument may be a function (Evaluation functions, "Nested functions").
         Predicate::In(subject, values) => {
-            value(&mut out, subject, Place::Operand);
-            out.push_str(" IN (");
-            let parts = values.iter().map(|each| {
+            let parts = std::iter::once(subject).chain(values).map(|each| {
                 let mut out = String::new();
                 value(&mut out, each, Place::Argument);
                 Doc::Text(out)
             });
-            return Doc::Group { open: out, parts: parts.collect(), join: Join::Comma, close: ")" };
+            return Doc::Group { open: "in(".to_owned(), parts: parts.collect(), join: Join::Comma, close: ")" };
         }
         Predicate::Cidr(network, subject) => {
             out.push_str("cidrmatch(");
