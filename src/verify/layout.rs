@@ -44,10 +44,15 @@ impl Shelf {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unstorable(pub String);
 
-/// The renderings of a log source: for Splunk one for each value of its scope, else one table.
+/// The renderings of a log source: for Splunk one for each value of its scope (one where the site says what its
+/// scope is), else one table.
 pub fn renderings(layout: &Layout) -> Vec<Rendering> {
     match &layout.scope.place {
         Place::Table(_) => vec![Rendering { name: "table".to_owned(), source: None, classic: false }],
+        // A macro of the site's own: what tells its events from others is not known here.
+        Place::Macro { values, .. } if values.is_empty() => {
+            vec![Rendering { name: "site".to_owned(), source: None, classic: false }]
+        }
         Place::Macro { field, values, .. } => values
             .iter()
             .map(|value| {
@@ -102,7 +107,9 @@ pub fn decoys(row: &Row, layout: &Layout) -> Vec<Row> {
         };
         found.push(changed(&condition.column, cell));
     }
-    if let Place::Macro { field, .. } = &layout.scope.place {
+    if let Place::Macro { field, values, .. } = &layout.scope.place
+        && !values.is_empty()
+    {
         found.push(changed(field, Cell::Text("SomethingElse".to_owned())));
     }
     found

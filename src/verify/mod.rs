@@ -9,6 +9,7 @@ mod decide;
 mod draft;
 mod encode;
 pub mod layout;
+mod records;
 mod road;
 mod samples;
 mod splice;

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::agree::{Emitted, Unjudged, Verdict};
+use super::records::splunk_row;
 use super::{Cell, Row, Shelf};
 use crate::ir::event::Event;
-use crate::models::{Problem, kql};
+use crate::models::{Problem, kql, spl};
 use crate::schema::Target;
 use crate::schema::columns::ColumnType;
+use crate::schema::mapping::Place;
 
 /// One event, and the row that the product holds of it where it holds rows.
 pub(super) struct Case<'a> {
@@ -26,6 +28,7 @@ impl<'a> Case<'a> {
 /// A query in the model of its language.
 pub(super) enum Road {
     Kql { plan: Box<kql::Plan>, table: String, columns: Vec<(String, kql::Type)> },
+    Spl(spl::Search),
 }
 
 /// Why a model gave up.
@@ -58,6 +61,16 @@ impl Road {
                 let plan = plan.map_err(|problem| unknown(&problem, emitted.text))?;
                 Ok(Road::Kql { plan: Box::new(plan), table, columns })
             }
+            (Target::Splunk, Some(shelf)) => {
+                let mut macros: BTreeMap<String, String> =
+                    emitted.beside.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+                // A site's own macro covers whatever the site says.
+                if let Place::Macro { name, .. } = &shelf.layout.scope.place {
+                    macros.entry(name.clone()).or_insert_with(|| "*".to_owned());
+                }
+                let search = spl::Search::read(emitted.text, &macros);
+                search.map(Road::Spl).map_err(|problem| Unjudged::Unknown { message: problem.message, line: problem.near })
+            }
             (Target::Sigma | Target::Splunk | Target::Sentinel | Target::Defender, _) => Err(Unjudged::NoModel),
         }
     }
@@ -66,6 +79,7 @@ impl Road {
     pub fn keeps_records(&self) -> bool {
         match self {
             Road::Kql { .. } => false,
+            Road::Spl(_) => true,
         }
     }
 
@@ -73,6 +87,7 @@ impl Road {
     pub fn judge(&self, cases: &[&Case<'_>]) -> Result<Vec<Verdict>, GaveUp> {
         match self {
             Road::Kql { plan, table, columns } => judge_kql(plan, table, columns, cases).map_err(GaveUp),
+            Road::Spl(search) => cases.iter().map(|case| judge_spl(search, case).map_err(GaveUp)).collect(),
         }
     }
 }
@@ -138,4 +153,18 @@ fn kql_value(cell: &Cell) -> Result<kql::Value<'static>, Problem> {
         Cell::Dynamic(json) => kql::Value::dynamic(json.clone()),
         Cell::Several(_) => return Err(Problem::new(0, "a column of several values in a product that has none")),
     })
+}
+
+fn judge_spl(search: &spl::Search, case: &Case<'_>) -> Result<Verdict, Problem> {
+    let Some(row) = &case.row else { return Ok(Verdict::Left) };
+    match search.selects(&splunk_row(row, case.event, case.rendering == "classic")) {
+        Ok(true) => Ok(Verdict::Selected),
+        Ok(false) => Ok(Verdict::Left),
+        Err(problem) => match problem.kind {
+            spl::ProblemKind::Doubt(doubts) => Ok(Verdict::Open(doubts.first().map_or("what it does", |doubt| doubt.question()))),
+            spl::ProblemKind::Syntax | spl::ProblemKind::Unknown | spl::ProblemKind::Limit => {
+                Err(Problem::new(0, problem.message))
+            }
+        },
+    }
 }

@@ -28,6 +28,7 @@ mod sigma;
 mod sigma_in;
 mod splunk;
 mod splunk_differential;
+mod splunk_model;
 mod support;
 mod syntax;
 mod test_blocks;

@@ -39,6 +39,14 @@ impl<'a> AnyOf<'a> {
         }
     }
 
+    /// A text that is the whole value. `search` takes a block of addresses for the addresses in it, and the documentation does
+    /// not say whether it also finds the text itself: with a wildcard it is no block.
+    fn add_whole(&mut self, text: &str) {
+        let is_block = is_block(text);
+        self.exact &= !is_block;
+        self.add(false, text, is_block);
+    }
+
     pub fn bounds(self) -> Bounds {
         let exists = Search::Exists(self.column.clone());
         if self.more.contains(&exists) {
@@ -92,11 +100,7 @@ pub fn text(
                 any.exact = false;
                 any.more.push(Search::Exists(column.clone()));
             }
-            TextOperator::Equals => {
-                // `search` would take it for the addresses in the block as well.
-                any.exact &= !is_block(value);
-                any.add(false, value, false);
-            }
+            TextOperator::Equals => any.add_whole(value),
             TextOperator::Contains => any.add(true, value, true),
             TextOperator::StartsWith => any.add(false, value, true),
             TextOperator::EndsWith => any.add(true, value, false),
@@ -105,8 +109,7 @@ pub fn text(
                     any.add(true, &[separator.to_string().as_str(), value].concat(), false);
                 }
                 if !full_path {
-                    any.exact &= !is_block(value);
-                    any.add(false, value, false);
+                    any.add_whole(value);
                 }
             }
         }
@@ -136,8 +139,7 @@ pub fn like(column: &FieldName, patterns: &[LikePattern], case: Case) -> Bounds 
             }
             [Piece::AnyRun] => return Bounds::exact(Search::Exists(column.clone())),
             [Piece::Literal(text)] => {
-                any.exact &= !is_block(text);
-                any.add(false, text, false);
+                any.add_whole(text);
             }
             [Piece::AnyRun, Piece::Literal(text)] => any.add(true, text, false),
             [Piece::Literal(text), Piece::AnyRun] => any.add(false, text, true),

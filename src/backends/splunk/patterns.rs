@@ -162,11 +162,19 @@ pub fn ipv4() -> Pattern {
     ]))
 }
 
-/// The whole value has an IPv6 address's characters and a colon: no zone, no port, no name. Whether it is one is for
-/// `cidrmatch` to say.
+/// The whole value has an IPv6 address's characters and a colon, with an IPv4 address only at its end: no zone, no port, no
+/// name. Whether it is one is for `cidrmatch` to say, which may take an IPv4 address with a port for one.
 pub fn ipv6() -> Pattern {
-    let run = || repeat(class(&[DIGIT, ('A', 'F'), ('a', 'f'), (':', ':'), ('.', '.')]), 0, None);
-    Pattern::whole(RegexNode::Concat(vec![RegexNode::Start, run(), RegexNode::Literal(':'), run(), RegexNode::End]))
+    let digits = || repeat(class(&[DIGIT, ('A', 'F'), ('a', 'f')]), 0, None);
+    let groups = repeat(class(&[DIGIT, ('A', 'F'), ('a', 'f'), (':', ':')]), 0, None);
+    let octet = || repeat(class(&[DIGIT]), 1, Some(3));
+    let dotted = RegexNode::Concat(vec![
+        RegexNode::Literal(':'),
+        octet(),
+        repeat(RegexNode::Group(Box::new(RegexNode::Concat(vec![RegexNode::Literal('.'), octet()]))), 3, Some(3)),
+    ]);
+    let dotted = repeat(RegexNode::Group(Box::new(dotted)), 0, Some(1));
+    Pattern::whole(RegexNode::Concat(vec![RegexNode::Start, digits(), RegexNode::Literal(':'), groups, dotted, RegexNode::End]))
 }
 
 /// The lower-cased text of all hashes holds one of the algorithm's values: `MD5=…,SHA256=…`.

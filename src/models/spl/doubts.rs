@@ -49,9 +49,10 @@ pub enum Doubt {
     JoinedNull,
 }
 
-impl fmt::Display for Doubt {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl Doubt {
+    /// What is open, as the end of a sentence.
+    pub fn question(self) -> &'static str {
+        match self {
             Doubt::NotOfNull => "whether `NOT` of null is true",
             Doubt::SeveralValues => "whether a comparison of several values needs one or all of them",
             Doubt::FunctionOfSeveral => "what a text function makes of several values",
@@ -71,7 +72,13 @@ impl fmt::Display for Doubt {
             Doubt::JsonValue => "what `spath` makes of a JSON value that is no text, number or truth",
             Doubt::SplitOfNothing => "what `split` makes of an empty text",
             Doubt::JoinedNull => "whether `.` with null is null",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.question())
     }
 }
 
