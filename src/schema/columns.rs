@@ -1,6 +1,8 @@
 //! The real columns of each product's tables, and their types, from `data/columns/*.tsv`.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use super::Target;
 use super::table;
@@ -81,13 +83,33 @@ pub fn kind_of(product: Target, table: &str, column: &str) -> Option<ColumnType>
     columns_of(product, table).find(|(name, _)| *name == column).map(|(_, kind)| kind)
 }
 
-/// Every known column of one table.
+/// Every known column of one table, in the order of the product's list.
 pub fn columns_of(product: Target, table: &str) -> impl Iterator<Item = (&'static str, ColumnType)> {
-    table::numbered(table_of(product)).filter_map(move |(_, line)| {
-        let mut cells = line.split('\t');
-        if cells.next()? != table {
-            return None;
+    tables(product).get(table).into_iter().flatten().copied()
+}
+
+/// Columns by table.
+type Tables = BTreeMap<&'static str, Vec<(&'static str, ColumnType)>>;
+
+/// The lists are asked for each column of each clause, so that each is read once, when it is first asked for.
+fn tables(product: Target) -> &'static Tables {
+    static READ: [OnceLock<Tables>; 4] = [const { OnceLock::new() }; 4];
+    let place = match product {
+        Target::Sigma => &READ[0],
+        Target::Splunk => &READ[1],
+        Target::Sentinel => &READ[2],
+        Target::Defender => &READ[3],
+    };
+    place.get_or_init(|| {
+        let mut found = Tables::new();
+        for (_, line) in table::numbered(table_of(product)) {
+            // Some lists have a remark behind the type.
+            let mut cells = line.split('\t');
+            let (Some(table), Some(column), Some(kind)) = (cells.next(), cells.next(), cells.next()) else { continue };
+            if let Some(kind) = ColumnType::parse(kind) {
+                found.entry(table).or_default().push((column, kind));
+            }
         }
-        Some((cells.next()?, ColumnType::parse(cells.next()?)?))
+        found
     })
 }

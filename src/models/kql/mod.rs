@@ -36,8 +36,10 @@ pub struct Database {
 
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    pub columns: Vec<(String, Type)>,
-    pub rows: Vec<Vec<Value<'static>>>,
+    columns: Vec<(String, Type)>,
+    rows: Vec<Vec<Value<'static>>>,
+    /// Places of the columns.
+    places: BTreeMap<String, usize>,
 }
 
 impl Database {
@@ -48,7 +50,13 @@ impl Database {
 
 impl Table {
     pub fn new(columns: Vec<(String, Type)>) -> Table {
-        Table { columns, rows: Vec::new() }
+        let places = columns.iter().enumerate().map(|(index, (name, _))| (name.clone(), index)).collect();
+        Table { columns, rows: Vec::new(), places }
+    }
+
+    /// The columns, in order.
+    pub fn columns(&self) -> &[(String, Type)] {
+        &self.columns
     }
 
     /// Adds a row; columns without a cell hold null, or the empty text.
@@ -58,7 +66,7 @@ impl Table {
     pub fn push<'a>(&mut self, cells: impl IntoIterator<Item = (&'a str, Value<'static>)>) -> Result<(), Problem> {
         let mut row: Vec<Value<'static>> = self.columns.iter().map(|(_, kind)| kind.missing()).collect();
         for (column, value) in cells {
-            let Some(index) = self.columns.iter().position(|(name, _)| name == column) else {
+            let Some(index) = self.places.get(column).copied() else {
                 return Err(Problem::new(0, format!("the table has no column `{column}`")));
             };
             let kind = self.columns[index].1;

@@ -21,7 +21,7 @@ fn database(target: Target, name: &str, rows: &[Map<String, Json>]) -> Database 
         let cells: Vec<(&str, Value<'static>)> = row
             .iter()
             .map(|(column, json)| {
-                let kind = table.columns.iter().find(|(name, _)| name == column).unwrap_or_else(|| panic!("{column}")).1;
+                let kind = table.columns().iter().find(|(name, _)| name == column).unwrap_or_else(|| panic!("{column}")).1;
                 (column.as_str(), cell(kind, json))
             })
             .collect();
