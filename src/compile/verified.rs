@@ -121,3 +121,90 @@ fn value_of(value: &Value) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::compile::{ReadProblem, Request, Sources, TargetSetting, compile_rule, load};
+    use crate::diag::render;
+    use crate::ir::Body;
+    use crate::verify::witnesses;
+
+    struct Memory(BTreeMap<&'static str, &'static str>);
+
+    impl Sources for Memory {
+        fn read(&self, path: &str) -> Result<Vec<u8>, ReadProblem> {
+            self.0.get(path).map(|text| text.as_bytes().to_vec()).ok_or(ReadProblem::Missing)
+        }
+
+        fn events(&self, _path: &str) -> Result<Vec<Event>, ReadProblem> {
+            Err(ReadProblem::Missing)
+        }
+    }
+
+    const HUNT: &str = r#"hunt h {
+  hypothesis "x"
+
+  detect scan on windows/network_connection {
+    when {
+      Image named 'a.exe'
+      not DestinationPort > 1000
+    }
+  }
+}
+"#;
+
+    /// What is said where a query is broken by hand.
+    fn told(from: &str, to: &str) -> String {
+        let request = Request { roots: vec!["h.hunt".to_owned()], ..Request::default() };
+        let session = load(&request, &Memory(BTreeMap::from([("h.hunt", HUNT)])));
+        let rule = Arc::clone(&session.program.rules[0]);
+        let Body::Select(selections) = &rule.body else { panic!("no detect") };
+        let setting = TargetSetting::new(Target::Defender);
+        let mut query = compile_rule(&rule, &selections[0], &setting).unwrap();
+        let broken = query.text.replacen(from, to, 1);
+        assert_ne!(broken, query.text, "{from} is not in it");
+        query.text = broken;
+        let layout = crate::schema::mapping::layout(setting.profile.unwrap(), &selections[0].source).ok();
+        let found = witnesses(&selections[0]);
+        let refusal = verify_rule(rule.span, &selections[0], &found, Target::Defender, layout.as_ref(), &query).err().unwrap();
+        assert_eq!(refusal.loss.code, refusal.diagnostic.code);
+        render::render(render::Format::Text, &[refusal.diagnostic], &session.sources, render::Style::default())
+    }
+
+    #[test]
+    fn a_difference_shows_the_event_the_clause_and_both_roads() {
+        insta::assert_snapshot!(told("coalesce(DestinationPort > 1000, false)", "DestinationPort > 1000"), @r"
+        loss[L0308]: `scan` as it would be written for `defender` does not select what the hunt means
+         --> h.hunt:4:3
+          |
+        4 |   detect scan on windows/network_connection {
+          |   ^^^^^^^^^^^
+        ...
+        7 |       not DestinationPort > 1000
+          |           ---------------------- the event is about this clause
+          |
+          = note: event: 2026-11-24T10:00:00Z, Image: `C:\Dir\a.exe`
+          = note: the hunt selects it; the query does not select it
+          = note: 1 event differs, of 18; the rule is not written for `defender`
+          = help: this is a fault of huntc; please report it with the hunt. `--no-verify` writes the rule unverified
+        ");
+    }
+
+    #[test]
+    fn a_query_that_the_model_does_not_know_shows_its_line() {
+        insta::assert_snapshot!(told("| where not(coalesce", "| sample 5\n| where not(coalesce"), @r"
+        loss[L0309]: `scan` as it would be written for `defender` cannot be verified: the operator `sample` is not modelled
+         --> h.hunt:4:3
+          |
+        4 |   detect scan on windows/network_connection {
+          |   ^^^^^^^^^^^
+          |
+          = note: in the query for Microsoft Defender XDR: `| sample 5`
+          = note: the rule is not written for `defender`
+          = help: this is a fault of huntc; please report it with the hunt. `--no-verify` writes the rule unverified
+        ");
+    }
+}

@@ -119,7 +119,10 @@ fn a_build_replaces_the_folder_and_tells_what_is_stale() {
     folder.write("hunts/h.hunt", HUNT);
     folder.run(&["build"]).expect(0, &[]);
     let first = folder.read("outputs/splunk/h/r.spl");
-    folder.run(&["build", "--check"]).expect(0, &[]);
+    let checked = folder.run(&["build", "--check"]).expect(0, &["verified "]);
+    assert!(!folder.run(&["build", "--check", "--no-verify"]).expect(0, &[]).err.contains("verified"), "{}", checked.err);
+    folder.run(&["build", "--verify"]).expect(0, &["verified "]);
+    folder.run(&["build", "--verify", "--no-verify"]).expect(2, &[]);
     // What the author says of the hunt travels with its rules.
     folder.write("said/d.hunt", HUNT.replace("  created", "  description \"seen in two intrusions\"\n  created"));
     folder.run(&["build", "said", "-o", "o"]).expect(0, &[]);
