@@ -4,6 +4,9 @@
 //! 1.3); only two filters print otherwise, and each looks at the value first.
 
 use minijinja::value::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use minijinja::{Environment, Error, ErrorKind, State, context};
 
 /// Renders a template; the text ends in a line feed.
@@ -11,6 +14,24 @@ use minijinja::{Environment, Error, ErrorKind, State, context};
 /// # Errors
 /// What is wrong with the template. Templates are part of the program and tests render each.
 pub fn render(name: &'static str, template: &'static str, data: Value) -> Result<String, Error> {
+    // Each template is read once: a build of thousands of rules renders it as often.
+    static READ: Mutex<BTreeMap<&'static str, Arc<Environment<'static>>>> = Mutex::new(BTreeMap::new());
+    let known = READ.lock().unwrap_or_else(PoisonError::into_inner).get(template).map(Arc::clone);
+    let environment = match known {
+        Some(environment) => environment,
+        None => {
+            let made = Arc::new(environment(name, template)?);
+            READ.lock().unwrap_or_else(PoisonError::into_inner).insert(template, Arc::clone(&made));
+            made
+        }
+    };
+    let mut text =
+        environment.get_template(name)?.render(context! { comma => Value::from_safe_string(",".to_owned()), ..data })?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn environment(name: &'static str, template: &'static str) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_formatter(|out, state, value| {
         let text = match value.as_str() {
@@ -23,10 +44,7 @@ pub fn render(name: &'static str, template: &'static str, data: Value) -> Result
     environment.add_filter("word", word);
     environment.add_filter("block", block);
     environment.add_template(name, template)?;
-    let mut text =
-        environment.get_template(name)?.render(context! { comma => Value::from_safe_string(",".to_owned()), ..data })?;
-    text.push('\n');
-    Ok(text)
+    Ok(environment)
 }
 
 fn json(_: &State<'_, '_>, value: &Value) -> Result<String, Error> {

@@ -72,16 +72,21 @@ impl Row {
 
 /// Every log source of the catalogue, by id.
 pub fn all() -> impl Iterator<Item = Row> {
-    table::rows::<9>(LOG_SOURCES).map(|[id, product, category, service, separators, groups, title, recognise, _source]| Row {
-        id,
-        product: given(product),
-        category: given(category),
-        service: given(service),
-        separators: if separators == "windows" { &['\\', '/'] } else { &['/'] },
-        groups,
-        title,
-        recognise: given(recognise),
-    })
+    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+        table::rows::<9>(LOG_SOURCES)
+            .map(|[id, product, category, service, separators, groups, title, recognise, _source]| Row {
+                id,
+                product: given(product),
+                category: given(category),
+                service: given(service),
+                separators: if separators == "windows" { &['\\', '/'] } else { &['/'] },
+                groups,
+                title,
+                recognise: given(recognise),
+            })
+            .collect()
+    });
+    ROWS.iter().copied()
 }
 
 /// One log source with its fields, as the language names it: `windows/process_creation`.
