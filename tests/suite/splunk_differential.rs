@@ -814,9 +814,10 @@ fn random_conditions_on_real_log_sources_select_what_the_evaluator_selects() {
     let mut random = Random::new(seed() + 3);
     let mut asks = Vec::new();
     let mut refused = 0;
-    // For each log source.
-    let rounds = std::env::var("HUNTC_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(2);
-    for row in catalogue::all() {
+    // How many for each log source; unless asked for, one for every fourth.
+    let asked_for: Option<usize> = std::env::var("HUNTC_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
+    let (rounds, step) = asked_for.map_or((1, 4), |rounds| (rounds, 1));
+    for row in catalogue::all().step_by(step) {
         let source = catalogue::find(row.id).unwrap();
         let Ok(layout) = mapping::layout(Profile::SplunkWindows, &source.id) else { continue };
         for _ in 0..rounds {
@@ -848,8 +849,8 @@ fn random_conditions_on_real_log_sources_select_what_the_evaluator_selects() {
             }
         }
     }
-    assert!(asks.len() > 60 && refused * 5 < asks.len(), "{} queries, {refused} refused", asks.len());
+    assert!(asks.len() > 15 && refused * 5 < asks.len(), "{} queries, {refused} refused", asks.len());
     let (rows, selected) = ask(&asks);
     eprintln!("{selected} of {rows} rows selected, in {} queries", asks.len());
-    assert!(rows > 2_000 && selected * 10 > rows, "{selected} of {rows}");
+    assert!(rows > 500 && selected * 10 > rows, "{selected} of {rows}");
 }

@@ -46,6 +46,9 @@ impl Row {
     }
 }
 
+/// Columns of a result with their values.
+pub type Columns = Vec<(String, Vec<String>)>;
+
 /// An event that a search selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selected {
@@ -53,7 +56,7 @@ pub struct Selected {
     pub row: usize,
     /// The columns of the result: in the order of `table` where the search ends with it, else by name. Columns without a value
     /// are empty.
-    pub columns: Vec<(String, Vec<String>)>,
+    pub columns: Columns,
 }
 
 /// A search that was read once, to be run over many events.
@@ -101,7 +104,7 @@ impl Search {
     }
 
     /// The columns of the event, if it is selected. Where doubts came up, every choice among them must give the same answer.
-    fn one(&self, row: &Row) -> Result<Option<Vec<(String, Vec<String>)>>, Problem> {
+    fn one(&self, row: &Row) -> Result<Option<Columns>, Problem> {
         let (found, mut met) = self.under(row, 0);
         let mut tried = vec![0u32];
         let mut next = 1;
@@ -125,14 +128,14 @@ impl Search {
         Ok(found)
     }
 
-    fn under(&self, row: &Row, other: u32) -> (Option<Vec<(String, Vec<String>)>>, u32) {
+    fn under(&self, row: &Row, other: u32) -> (Option<Columns>, u32) {
         let readings = Readings::new(other);
         let mut run = Run::new(row, &self.names, &readings);
         let found = run.commands(&self.commands, &self.names).then(|| self.columns(row, &run));
         (found, readings.met())
     }
 
-    fn columns(&self, row: &Row, run: &Run<'_>) -> Vec<(String, Vec<String>)> {
+    fn columns(&self, row: &Row, run: &Run<'_>) -> Columns {
         let texts = |value: &Value| value.texts().iter().map(ToString::to_string).collect::<Vec<_>>();
         if let Some(tree::Command::Table(slots)) = self.commands.last() {
             return slots.iter().map(|slot| (self.names[*slot].clone(), texts(&run.slots[*slot]))).collect();
