@@ -407,3 +407,39 @@ fn every_help_page_has_an_example() {
         assert!(page.out.contains("Examples:\n") && page.out.contains(&format!("huntc {command}")), "{}", page.out);
     }
 }
+
+const SIGMA: &str = "title: Cmd started\nid: 0d6d3c3e-8f9c-4f0e-9c37-1c7c2b5c0a11\nlogsource:\n  product: windows\n  category: process_creation\ndetection:\n  selection:\n    Image|endswith: '\\cmd.exe'\n  condition: selection\n";
+
+#[test]
+fn commands_take_sigma_as_they_take_hunts() {
+    let folder = Folder::new("sigma");
+    folder.write("rules/a/cmd.yml", SIGMA);
+    folder.write("rules/b/cmd.yaml", SIGMA.replace("cmd.exe", "sh.exe"));
+    folder.write("rules/broken.yml", SIGMA.replace("endswith", "endwith"));
+    folder.run(&["check", "rules"]).expect(1, &["error[E0703]", "rules/broken.yml:8:11", "2 rules in 3 files"]);
+    // One rule's mistake does not keep the others from being written.
+    folder.run(&["build", "rules", "-o", "out"]).expect(1, &["error[E0703]", "Sigma files", "files written"]);
+    assert!(folder.read("out/splunk/cmd_started/cmd_started.spl").contains("cmd.exe"));
+    assert!(folder.read("out/splunk/cmd_started_2/cmd_started_2.spl").contains("sh.exe"));
+    let shown = folder.run(&["show", "cmd_started", "rules/a", "-t", "sigma"]).expect(0, &[]);
+    assert!(shown.out.contains("id: 0d6d3c3e-8f9c-4f0e-9c37-1c7c2b5c0a11"), "{}", shown.out);
+    folder.write(
+        "day.jsonl",
+        "{\"EventID\":1,\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"Image\":\"C:\\\\x\\\\cmd.exe\"}\n",
+    );
+    let found = folder.run(&["search", "rules/a", "--logs", "day.jsonl", "--format", "json"]).expect(0, &[]);
+    assert!(found.out.contains("\"rule\":\"cmd_started\""), "{}", found.out);
+    folder.run(&["fmt", "rules/a/cmd.yml"]).expect(2, &["is Sigma", "import sigma"]);
+    // As hunts: in the same folders, and never over what is there.
+    folder.run(&["import", "sigma", "rules", "-o", "mine"]).expect(1, &["2 hunt files written"]);
+    folder.run(&["import", "sigma", "rules/a", "-o", "mine/a"]).expect(0, &["0 hunt files written; 1 there already"]);
+    folder.run(&["check", "mine/a/cmd_started.hunt"]).expect(0, &[]);
+    folder.run(&["fmt", "--check", "mine"]).expect(0, &[]);
+    let printed = folder.run(&["import", "sigma", "rules/a/cmd.yml"]).expect(0, &[]);
+    assert!(printed.out.contains("hunt cmd_started {") && printed.out.contains("Image endswith '\\cmd.exe'"), "{}", printed.out);
+    // YAML that is no Sigma is passed over with a word.
+    folder.write("w/hunts/cmd.yml", SIGMA);
+    folder.write("w/huntc.yaml", "version: 1\n");
+    folder.write("w/ci.yml", "jobs: none\n");
+    folder.run(&["check", "w"]).expect(0, &["warning[W0704]", "ci.yml:1:1", "1 rule in 2 files"]);
+}
