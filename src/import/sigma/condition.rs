@@ -216,8 +216,8 @@ mod tests {
     use super::*;
     use crate::diag::SourceId;
 
-    fn parse(text: &str) -> Result<Expression, Diagnostic> {
-        read(text, &|start, end| Span::new(SourceId(0), start, end))
+    fn parse(text: &str) -> Result<Expression, Box<Diagnostic>> {
+        read(text, &|start, end| Span::new(SourceId(0), start, end)).map_err(Box::new)
     }
 
     fn shown(expression: &Expression) -> String {

@@ -23,10 +23,13 @@ pub(super) struct Correlation {
     written: Vec<Spanned<String>>,
     operands: Vec<Operand>,
     group_by: Vec<Spanned<String>>,
-    aliases: Vec<(Spanned<String>, Vec<(Spanned<String>, Spanned<String>)>)>,
+    aliases: Vec<Alias>,
     within: ast::Duration,
     span: Span,
 }
+
+/// A name to group by, and for each rule its field.
+type Alias = (Spanned<String>, Vec<(Spanned<String>, Spanned<String>)>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operand {

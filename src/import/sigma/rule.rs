@@ -331,7 +331,8 @@ impl<'r, 't> Reader<'r, 't> {
         match &expression.kind {
             // Depth is bounded by the condition's reader.
             ConditionKind::And(parts) | ConditionKind::Or(parts) => {
-                parts.iter().fold(true, |sound, part| self.names_known(part, known, used) && sound)
+                // Every part is looked at, so that one run reports all that is wrong.
+                parts.iter().filter(|part| !self.names_known(part, known, used)).count() == 0
             }
             ConditionKind::Not(part) => self.names_known(part, known, used),
             ConditionKind::Selection(name) => match known.iter().find(|other| **other == name) {
