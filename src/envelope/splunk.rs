@@ -58,8 +58,9 @@ pub fn saved_search(rule: SplunkRule<'_>) -> Result<SavedSearch, Vec<Loss>> {
 pub fn add(searches: &mut Vec<SavedSearch>, rule: SplunkRule<'_>) -> Result<(), Vec<Loss>> {
     let search = saved_search(rule)?;
     for (name, definition, _) in &search.macros {
-        let taken = searches.iter().flat_map(|other| &other.macros).any(|(other, said, _)| other == name && said != definition);
-        if taken {
+        // Those of one name that stand already say the same, so the first tells.
+        let first = searches.iter().flat_map(|other| &other.macros).find(|(other, _, _)| other == name);
+        if first.is_some_and(|(_, said, _)| said != definition) {
             let message = format!("another rule has a macro `{name}` too, with other exceptions");
             return Err(vec![refused("L0373", rule.rule.span, message, "give one of the two rules another name")]);
         }
