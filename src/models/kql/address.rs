@@ -14,7 +14,7 @@ pub(super) struct Address {
 pub(super) fn v4(text: &str) -> Option<Address> {
     let (address, prefix) = parts(text, 32)?;
     let address: Ipv4Addr = address.parse().ok()?;
-    Some(Address { bits: u128::from(address.to_ipv6_mapped().to_bits()), prefix: 96 + prefix })
+    Some(Address { bits: address.to_ipv6_mapped().to_bits(), prefix: 96 + prefix })
 }
 
 /// The same with up to 128 bits; "supports IPv6 and IPv4, which is converted to IPv6"

@@ -283,7 +283,15 @@ fn stored_text(row: &Map<String, Json>, column: &str) -> String {
 pub(super) fn decoded(row: &Map<String, Json>, decode: &Decode) -> Option<Value> {
     let text = |text: String| Some(Value::Text(text));
     match decode {
-        Decode::Column(column) | Decode::Hex(column) => stored(row, column),
+        Decode::Column(column) => stored(row, column),
+        // The number itself: whatever the field's type, hexadecimal digits are the column's way to write it.
+        Decode::Hex(column) => match stored(row, column)? {
+            Value::Text(text) => Some(match text.strip_prefix("0x").map(|digits| i64::from_str_radix(digits, 16)) {
+                Some(Ok(number)) => Value::Integer(number),
+                _ => Value::Text(text),
+            }),
+            other => Some(other),
+        },
         Decode::Coalesce(parts) => {
             let found = parts.iter().filter_map(|part| decoded(row, part)).find(|value| !text_of(value).is_empty());
             Some(found.unwrap_or(Value::Text(String::new())))
