@@ -310,7 +310,7 @@ fn the_model_and_the_interpreter_agree_on_random_expressions() {
         let theirs = answer["marks"].as_array();
         match (ours, theirs) {
             (Ok((ours, left_open)), Some(theirs)) => {
-                for row in 0..rows.len() {
+                for (row, stored) in rows.iter().enumerate() {
                     if left_open.contains(&row) {
                         open += 1;
                         continue;
@@ -318,7 +318,7 @@ fn the_model_and_the_interpreter_agree_on_random_expressions() {
                     compared += 1;
                     selected += usize::from(ours.contains(&row));
                     if ours.contains(&row) != theirs.contains(&json!(row)) {
-                        let shown = Json::Object(rows[row].clone());
+                        let shown = Json::Object(stored.clone());
                         faults.push(format!("the model says {}\n{query}{shown}", ours.contains(&row)));
                         break;
                     }
