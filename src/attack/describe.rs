@@ -152,16 +152,17 @@ fn describe_one(facts: &'static Facts, candidate: Candidate) -> Description {
             // A campaign may have come from the older release; everything is told from the release that knows it.
             let facts = if facts.object(candidate.id).is_some() { facts } else { Release::V18_1.facts() };
             let Some(object) = facts.object(candidate.id) else { return missing() };
+            let uses = facts.uses(object.id);
             Description::Object {
                 release: facts.release,
-                techniques: object.techniques.iter().filter_map(|id| facts.technique(id)).collect(),
-                software: find(object.software),
+                techniques: uses.techniques.iter().filter_map(|id| facts.technique(id)).collect(),
+                software: find(&uses.software),
                 campaigns: facts.campaigns_of(object.id),
-                attributed_to: find(object.attributed_to),
+                attributed_to: find(&uses.attributed_to),
                 users: [ObjectKind::Actor, ObjectKind::Campaign]
                     .into_iter()
                     .flat_map(|kind| facts.objects(kind))
-                    .filter(|user| user.software.contains(&object.id))
+                    .filter(|user| facts.uses(user.id).software.contains(&object.id))
                     .collect(),
                 object,
             }

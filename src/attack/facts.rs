@@ -4,9 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::Release;
 
 /// A column of the matrix.
@@ -83,20 +80,14 @@ impl ObjectKind {
     }
 }
 
-/// A live group, software or campaign.
+/// A live group, software or campaign. What it uses is asked of [`Facts::uses`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
     pub kind: ObjectKind,
     /// `G0032`, `S0366`, `C0024`.
     pub id: &'static str,
     pub name: &'static str,
-    pub aliases: &'static [&'static str],
-    /// Techniques that it uses itself; for a group without those of its campaigns and its software.
-    pub techniques: &'static [&'static str],
-    /// Software that a group or a campaign uses.
-    pub software: &'static [&'static str],
-    /// Groups that a campaign is attributed to.
-    pub attributed_to: &'static [&'static str],
+    pub aliases: Vec<&'static str>,
     /// Software: `malware` or `tool`.
     pub software_kind: Option<&'static str>,
     /// Software: names of platforms. Empty in 19.0, whose facts do not hold them.
@@ -106,105 +97,137 @@ pub struct Object {
     pub last_seen: Option<&'static str>,
 }
 
-/// The facts of one release.
+/// What a group, software or campaign uses: ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// Techniques that it uses itself; for a group without those of its campaigns and its software.
+    pub techniques: Vec<&'static str>,
+    /// Software that a group or a campaign uses.
+    pub software: Vec<&'static str>,
+    /// Groups that a campaign is attributed to.
+    pub attributed_to: Vec<&'static str>,
+}
+
+/// The facts of one release: what things are called, and, read when it is first asked for, what they use. Most calls look at
+/// names alone.
 #[derive(Debug)]
 pub struct Facts {
     pub release: Release,
     tactics: Vec<Tactic>,
-    table: Table<'static>,
+    techniques: Vec<Row>,
+    actors: Vec<Row>,
+    software: Vec<Row>,
+    campaigns: Vec<Row>,
+    revoked: Vec<Row>,
+    deprecated: Vec<Row>,
+    compressed_uses: &'static [u8],
+    uses: OnceLock<BTreeMap<&'static str, Uses>>,
     users: OnceLock<BTreeMap<&'static str, Vec<(ObjectKind, &'static str)>>>,
 }
 
-type TechniqueRow<'a> = (&'a str, Vec<u8>, Vec<u8>);
-
-/// The file's shape; see `data/README.md`.
-#[derive(Debug, Default, Deserialize)]
-struct Table<'a> {
-    #[serde(borrow)]
-    tactics: Vec<(&'a str, &'a str, &'a str)>,
-    #[serde(borrow)]
-    platforms: Vec<&'a str>,
-    #[serde(borrow)]
-    techniques: BTreeMap<&'a str, TechniqueRow<'a>>,
-    #[serde(borrow)]
-    groups: BTreeMap<&'a str, ObjectRow<'a>>,
-    #[serde(borrow)]
-    software: BTreeMap<&'a str, ObjectRow<'a>>,
-    #[serde(borrow)]
-    campaigns: Option<BTreeMap<&'a str, ObjectRow<'a>>>,
-    #[serde(borrow)]
-    revoked: BTreeMap<&'a str, (Option<&'a str>, &'a str)>,
-    #[serde(borrow)]
-    deprecated: Option<Vec<(&'a str, &'a str)>>,
+/// One line of a file of names; `data/README.md` has the columns.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    id: &'static str,
+    name: &'static str,
+    rest: &'static str,
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct ObjectRow<'a> {
-    n: &'a str,
-    #[serde(default, borrow)]
-    k: Option<&'a str>,
-    #[serde(default, borrow)]
-    a: Vec<&'a str>,
-    #[serde(default)]
-    p: Vec<u8>,
-    #[serde(default, borrow)]
-    t: Later<'a>,
-    #[serde(default, borrow)]
-    s: Later<'a>,
-    #[serde(default, borrow)]
-    g: Later<'a>,
-    #[serde(default, borrow)]
-    f: Option<&'a str>,
-    #[serde(default, borrow)]
-    l: Option<&'a str>,
-}
+impl Row {
+    /// A cell behind the name.
+    fn cell(&self, index: usize) -> &'static str {
+        self.rest.split('\t').nth(index).unwrap_or_default()
+    }
 
-/// A list of ids that is read when it is first asked for: most calls look at the names of many objects and at the techniques
-/// of few, and reading them all is most of what a release costs.
-#[derive(Debug, Default)]
-struct Later<'a> {
-    text: Option<&'a RawValue>,
-    read: OnceLock<Vec<&'a str>>,
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Later<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Later { text: Some(<&'a RawValue>::deserialize(deserializer)?), read: OnceLock::new() })
+    fn filled(&self, index: usize) -> Option<&'static str> {
+        Some(self.cell(index)).filter(|cell| !cell.is_empty())
     }
 }
 
-impl<'a> Later<'a> {
-    fn get(&self) -> &[&'a str] {
-        // The file was read as JSON already, and a test reads every list.
-        self.read.get_or_init(|| self.text.and_then(|text| serde_json::from_str(text.get()).ok()).unwrap_or_default())
-    }
+/// The entries of a cell that holds several.
+fn entries(cell: &'static str, separator: char) -> impl Iterator<Item = &'static str> {
+    cell.split(separator).filter(|entry| !entry.is_empty())
+}
+
+/// The row of an id, in rows that stand in the order of ids.
+fn row_of(rows: &[Row], id: &str) -> Option<Row> {
+    rows.binary_search_by(|row| row.id.cmp(id)).ok().and_then(|index| rows.get(index).copied())
+}
+
+/// The text of an embedded file, kept for the life of the program, so that every name borrows from it.
+fn inflate(compressed: &[u8]) -> &'static str {
+    let mut text = String::with_capacity(compressed.len() * 8);
+    #[expect(clippy::expect_used, reason = "the bytes are a part of the program, and a test reads every file")]
+    flate2::read::GzDecoder::new(compressed).read_to_string(&mut text).expect("the embedded ATT&CK facts are readable");
+    Box::leak(text.into_boxed_str())
 }
 
 impl Facts {
-    /// Reads an embedded file. The text is kept for the life of the program, so that every name borrows from it.
-    pub(super) fn inflate(release: Release, compressed: &[u8]) -> Facts {
-        let mut text = String::with_capacity(300_000);
-        let table: Result<Table<'static>, _> = match flate2::read::GzDecoder::new(compressed).read_to_string(&mut text) {
-            Ok(_) => {
-                let text: &'static str = Box::leak(text.into_boxed_str());
-                serde_json::from_str(text)
-            }
-            Err(error) => Err(serde_json::Error::io(error)),
+    /// Reads a release's embedded names.
+    pub(super) fn read(release: Release, names: &[u8], uses: &'static [u8]) -> Facts {
+        let mut facts = Facts {
+            release,
+            tactics: Vec::new(),
+            techniques: Vec::with_capacity(800),
+            actors: Vec::with_capacity(200),
+            software: Vec::with_capacity(900),
+            campaigns: Vec::new(),
+            revoked: Vec::with_capacity(256),
+            deprecated: Vec::new(),
+            compressed_uses: uses,
+            uses: OnceLock::new(),
+            users: OnceLock::new(),
         };
-        #[expect(clippy::expect_used, reason = "the bytes are a part of the program, and a test reads both files")]
-        let table = table.expect("the embedded ATT&CK facts are readable");
-        let tactics = table.tactics.iter().map(|&(id, short_name, name)| Tactic { id, short_name, name }).collect();
-        Facts { release, tactics, table, users: OnceLock::new() }
+        for line in inflate(names).lines() {
+            let mut cells = line.splitn(4, '\t');
+            let mut next = || cells.next().unwrap_or_default();
+            let (kind, row) = (next(), Row { id: next(), name: next(), rest: next() });
+            match kind {
+                "tactic" => facts.tactics.push(Tactic { id: row.id, short_name: row.name, name: row.rest }),
+                "technique" => facts.techniques.push(row),
+                "actor" => facts.actors.push(row),
+                "software" => facts.software.push(row),
+                "campaign" => facts.campaigns.push(row),
+                "revoked" => facts.revoked.push(row),
+                _ => facts.deprecated.push(row),
+            }
+        }
+        facts
+    }
+
+    /// What a group, software or campaign uses, by its id; nothing for what is no object.
+    pub fn uses(&self, id: &str) -> &Uses {
+        static NOTHING: Uses = Uses { techniques: Vec::new(), software: Vec::new(), attributed_to: Vec::new() };
+        self.all_uses().get(canonical(id).as_str()).unwrap_or(&NOTHING)
+    }
+
+    fn all_uses(&self) -> &BTreeMap<&'static str, Uses> {
+        self.uses.get_or_init(|| {
+            let mut all: BTreeMap<&'static str, Uses> = BTreeMap::new();
+            for line in inflate(self.compressed_uses).lines() {
+                let mut cells = line.split('\t');
+                let mut next = || cells.next().unwrap_or_default();
+                let (id, what, ids) = (next(), next(), next());
+                let uses = all.entry(id).or_default();
+                let list = match what {
+                    "techniques" => &mut uses.techniques,
+                    "software" => &mut uses.software,
+                    _ => &mut uses.attributed_to,
+                };
+                list.extend(entries(ids, ' '));
+            }
+            all
+        })
     }
 
     /// Whether campaigns are recorded. In 19.0 they are not: that a campaign is not found there says nothing.
     pub fn holds_campaigns(&self) -> bool {
-        self.table.campaigns.is_some()
+        !self.campaigns.is_empty()
     }
 
     /// Whether deprecated objects are recorded. In 19.0 they are not; the resolvers ask 18.1 about them there.
     pub fn holds_deprecations(&self) -> bool {
-        self.table.deprecated.is_some()
+        !self.deprecated.is_empty()
     }
 
     /// In the matrix's order.
@@ -223,35 +246,31 @@ impl Facts {
 
     /// A live technique by its id; case does not matter.
     pub fn technique(&self, id: &str) -> Option<Technique> {
-        let id = canonical(id);
-        self.table.techniques.get_key_value(id.as_str()).map(|(id, row)| self.build_technique(id, row))
+        row_of(&self.techniques, &canonical(id)).map(|row| self.build_technique(row))
     }
 
     /// Live techniques in the order of their ids.
     pub fn techniques(&self) -> impl Iterator<Item = Technique> + '_ {
-        self.table.techniques.iter().map(|(id, row)| self.build_technique(id, row))
+        self.techniques.iter().map(|row| self.build_technique(*row))
     }
 
     pub(super) fn technique_names(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
-        self.table.techniques.iter().map(|(id, row)| (*id, row.0))
+        self.techniques.iter().map(|row| (row.id, row.name))
     }
 
-    fn build_technique(&self, id: &'static str, row: &TechniqueRow<'static>) -> Technique {
-        let mut tactics = row.1.clone();
-        tactics.sort_unstable();
+    fn build_technique(&self, row: Row) -> Technique {
         Technique {
-            id,
-            name: row.0,
-            tactics: tactics.iter().filter_map(|index| self.tactics.get(usize::from(*index)).copied()).collect(),
-            platforms: self.platform_names(&row.2),
+            id: row.id,
+            name: row.name,
+            tactics: self.tactics_in(row).map(|(_, tactic)| tactic).collect(),
+            platforms: entries(row.cell(1), '|').collect(),
         }
     }
 
-    fn platform_names(&self, indices: &[u8]) -> Vec<&'static str> {
-        let mut names: Vec<&'static str> =
-            indices.iter().filter_map(|index| self.table.platforms.get(usize::from(*index)).copied()).collect();
-        names.sort_unstable();
-        names
+    /// A technique's tactics, each with its place in the matrix, in that order.
+    fn tactics_in(&self, technique: Row) -> impl Iterator<Item = (usize, Tactic)> + '_ {
+        let cell = technique.cell(0);
+        self.tactics.iter().copied().enumerate().filter(move |(_, tactic)| entries(cell, '|').any(|name| name == tactic.short_name))
     }
 
     /// The tactics of some techniques, each once, in the matrix's order. Always computed from the techniques: between
@@ -259,62 +278,47 @@ impl Facts {
     pub fn tactics_of<'a>(&self, techniques: impl IntoIterator<Item = &'a str>) -> Vec<Tactic> {
         let mut found = BTreeSet::new();
         for id in techniques {
-            if let Some(row) = self.table.techniques.get(canonical(id).as_str()) {
-                found.extend(row.1.iter().copied());
+            if let Some(row) = row_of(&self.techniques, &canonical(id)) {
+                found.extend(self.tactics_in(row).map(|(index, _)| index));
             }
         }
-        found.into_iter().filter_map(|index| self.tactics.get(usize::from(index)).copied()).collect()
+        found.into_iter().filter_map(|index| self.tactics.get(index).copied()).collect()
     }
 
     /// A live group, software or campaign by its id; case does not matter.
-    pub fn object(&'static self, id: &str) -> Option<Object> {
+    pub fn object(&self, id: &str) -> Option<Object> {
         let kind = ObjectKind::of_id(id)?;
-        let (id, row) = self.rows(kind)?.get_key_value(canonical(id).as_str())?;
-        Some(self.build_object(kind, id, row))
+        row_of(self.rows(kind), &canonical(id)).map(|row| build_object(kind, row))
     }
 
     /// Live objects of one kind in the order of their ids; none for techniques and tactics.
-    pub fn objects(&'static self, kind: ObjectKind) -> impl Iterator<Item = Object> {
-        self.rows(kind).into_iter().flatten().map(move |(id, row)| self.build_object(kind, id, row))
+    pub fn objects(&self, kind: ObjectKind) -> impl Iterator<Item = Object> + '_ {
+        self.rows(kind).iter().map(move |row| build_object(kind, *row))
     }
 
     /// Ids, names and aliases of one kind.
     pub(super) fn object_names(
         &self,
         kind: ObjectKind,
-    ) -> impl Iterator<Item = (&'static str, &'static str, &[&'static str])> + '_ {
-        self.rows(kind).into_iter().flatten().map(|(id, row)| (*id, row.n, row.a.as_slice()))
+    ) -> impl Iterator<Item = (&'static str, &'static str, impl Iterator<Item = &'static str>)> + '_ {
+        self.rows(kind).iter().map(|row| (row.id, row.name, entries(row.cell(0), '|')))
     }
 
-    fn rows(&self, kind: ObjectKind) -> Option<&BTreeMap<&'static str, ObjectRow<'static>>> {
+    fn rows(&self, kind: ObjectKind) -> &[Row] {
         match kind {
-            ObjectKind::Actor => Some(&self.table.groups),
-            ObjectKind::Software => Some(&self.table.software),
-            ObjectKind::Campaign => self.table.campaigns.as_ref(),
-            ObjectKind::Technique | ObjectKind::Tactic => None,
-        }
-    }
-
-    fn build_object(&self, kind: ObjectKind, id: &'static str, row: &'static ObjectRow<'static>) -> Object {
-        Object {
-            kind,
-            id,
-            name: row.n,
-            aliases: &row.a,
-            techniques: row.t.get(),
-            software: row.s.get(),
-            attributed_to: row.g.get(),
-            software_kind: row.k.map(|letter| if letter == "t" { "tool" } else { "malware" }),
-            platforms: self.platform_names(&row.p),
-            first_seen: row.f,
-            last_seen: row.l,
+            ObjectKind::Actor => &self.actors,
+            ObjectKind::Software => &self.software,
+            ObjectKind::Campaign => &self.campaigns,
+            ObjectKind::Technique | ObjectKind::Tactic => &[],
         }
     }
 
     /// Campaigns that are attributed to a group. Empty in 19.0, whose facts hold no campaigns.
-    pub fn campaigns_of(&'static self, group: &str) -> Vec<Object> {
+    pub fn campaigns_of(&self, group: &str) -> Vec<Object> {
         let group = canonical(group);
-        self.objects(ObjectKind::Campaign).filter(|campaign| campaign.attributed_to.contains(&group.as_str())).collect()
+        self.objects(ObjectKind::Campaign)
+            .filter(|campaign| self.uses(campaign.id).attributed_to.contains(&group.as_str()))
+            .collect()
     }
 
     /// Which groups, software and campaigns use a technique, by kind and id.
@@ -322,9 +326,9 @@ impl Facts {
         let users = self.users.get_or_init(|| {
             let mut users: BTreeMap<&'static str, Vec<(ObjectKind, &'static str)>> = BTreeMap::new();
             for kind in [ObjectKind::Actor, ObjectKind::Software, ObjectKind::Campaign] {
-                for (id, row) in self.rows(kind).into_iter().flatten() {
-                    for technique in row.t.get() {
-                        users.entry(technique).or_default().push((kind, id));
+                for row in self.rows(kind) {
+                    for technique in self.all_uses().get(row.id).into_iter().flat_map(|uses| &uses.techniques) {
+                        users.entry(technique).or_default().push((kind, row.id));
                     }
                 }
             }
@@ -336,38 +340,48 @@ impl Facts {
     /// What a revoked id was called, and the live object at the end of its chain of successors. `None` inside: no object of
     /// Enterprise replaces it (some live on in another ATT&CK domain).
     pub fn revoked(&self, id: &str) -> Option<(&'static str, Option<&'static str>)> {
-        let (mut successor, name) = *self.table.revoked.get(canonical(id).as_str())?;
+        let row = row_of(&self.revoked, &canonical(id))?;
+        let mut successor = row.filled(0);
         // Chains are short; the bound is against a cycle in the data.
         for _ in 0..16 {
-            let Some(next) = successor else { break };
-            match self.table.revoked.get(next) {
-                Some((after, _)) => successor = *after,
+            match successor.and_then(|next| row_of(&self.revoked, next)) {
+                Some(next) => successor = next.filled(0),
                 None => break,
             }
         }
-        Some((name, successor.filter(|id| self.is_live(id))))
+        Some((row.name, successor.filter(|id| self.is_live(id))))
     }
 
     /// Ids that were revoked, with their names.
     pub(super) fn revoked_names(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
-        self.table.revoked.iter().map(|(id, (_, name))| (*id, *name))
+        self.revoked.iter().map(|row| (row.id, row.name))
     }
 
     /// The name of a deprecated object, with the release that says so: 18.1 answers for 19.0.
     pub fn deprecated(&self, id: &str) -> Option<(&'static str, Release)> {
         let id = canonical(id);
-        match &self.table.deprecated {
-            Some(rows) => rows.iter().find(|(known, _)| *known == id).map(|(_, name)| (*name, self.release)),
-            None if self.is_live(&id) || self.table.revoked.contains_key(id.as_str()) => None,
-            None => Release::V18_1.facts().deprecated(&id),
+        if self.holds_deprecations() {
+            return self.deprecated.iter().find(|row| row.id == id).map(|row| (row.name, self.release));
         }
+        let known = self.is_live(&id) || row_of(&self.revoked, &id).is_some();
+        if known { None } else { Release::V18_1.facts().deprecated(&id) }
     }
 
     pub(super) fn is_live(&self, id: &str) -> bool {
-        self.table.techniques.contains_key(id)
-            || [ObjectKind::Actor, ObjectKind::Software, ObjectKind::Campaign]
-                .iter()
-                .any(|kind| self.rows(*kind).is_some_and(|rows| rows.contains_key(id)))
+        [&self.techniques, &self.actors, &self.software, &self.campaigns].iter().any(|rows| row_of(rows, id).is_some())
+    }
+}
+
+fn build_object(kind: ObjectKind, row: Row) -> Object {
+    Object {
+        kind,
+        id: row.id,
+        name: row.name,
+        aliases: entries(row.cell(0), '|').collect(),
+        software_kind: row.filled(1),
+        platforms: entries(row.cell(2), '|').collect(),
+        first_seen: row.filled(3),
+        last_seen: row.filled(4),
     }
 }
 

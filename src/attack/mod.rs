@@ -10,7 +10,7 @@ mod resolve;
 
 pub use describe::{Description, describe};
 pub use diagnose::{diagnose_actor, diagnose_campaign, diagnose_software, diagnose_technique};
-pub use facts::{Facts, Object, ObjectKind, Tactic, Technique};
+pub use facts::{Facts, Object, ObjectKind, Tactic, Technique, Uses};
 pub use resolve::{Candidate, Resolution};
 
 use std::fmt;
@@ -47,8 +47,14 @@ impl Release {
         static V18_1: OnceLock<Facts> = OnceLock::new();
         static V19_0: OnceLock<Facts> = OnceLock::new();
         match self {
-            Release::V18_1 => V18_1.get_or_init(|| Facts::inflate(self, include_bytes!("data/enterprise-18.1.json.gz"))),
-            Release::V19_0 => V19_0.get_or_init(|| Facts::inflate(self, include_bytes!("data/enterprise-19.0.json.gz"))),
+            Release::V18_1 => V18_1.get_or_init(|| {
+                let names = include_bytes!("data/enterprise-18.1-names.tsv.gz");
+                Facts::read(self, names, include_bytes!("data/enterprise-18.1-uses.tsv.gz"))
+            }),
+            Release::V19_0 => V19_0.get_or_init(|| {
+                let names = include_bytes!("data/enterprise-19.0-names.tsv.gz");
+                Facts::read(self, names, include_bytes!("data/enterprise-19.0-uses.tsv.gz"))
+            }),
         }
     }
 }

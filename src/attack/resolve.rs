@@ -118,10 +118,10 @@ impl Facts {
         }
         let folded = text.to_lowercase();
         let (mut by_name, mut by_alias) = (Vec::new(), Vec::new());
-        for (id, name, aliases) in self.object_names(kind) {
-            if name.to_lowercase() == folded {
+        for (id, name, mut aliases) in self.object_names(kind) {
+            if is_named(name, &folded) {
                 by_name.push(Candidate { kind, id, name });
-            } else if aliases.iter().any(|alias| alias.to_lowercase() == folded) {
+            } else if aliases.any(|alias| is_named(alias, &folded)) {
                 by_alias.push(Candidate { kind, id, name });
             }
         }
@@ -149,16 +149,13 @@ impl Facts {
             found.push(Candidate { kind: ObjectKind::Tactic, id: tactic.id, name: tactic.name });
         }
         for (id, name) in self.technique_names() {
-            if id.eq_ignore_ascii_case(text) || name.to_lowercase() == folded {
+            if id.eq_ignore_ascii_case(text) || is_named(name, &folded) {
                 found.push(Candidate { kind: ObjectKind::Technique, id, name });
             }
         }
         for kind in [ObjectKind::Actor, ObjectKind::Software, ObjectKind::Campaign] {
-            for (id, name, aliases) in self.object_names(kind) {
-                if id.eq_ignore_ascii_case(text)
-                    || name.to_lowercase() == folded
-                    || aliases.iter().any(|alias| alias.to_lowercase() == folded)
-                {
+            for (id, name, mut aliases) in self.object_names(kind) {
+                if id.eq_ignore_ascii_case(text) || is_named(name, &folded) || aliases.any(|alias| is_named(alias, &folded)) {
                     found.push(Candidate { kind, id, name });
                 }
             }
@@ -177,7 +174,7 @@ impl Facts {
     /// A revoked object by its old name.
     fn withdrawn_name(&'static self, kind: ObjectKind, folded: &str) -> Option<Resolution<Object>> {
         let (id, _) =
-            self.revoked_names().find(|(id, name)| ObjectKind::of_id(id) == Some(kind) && name.to_lowercase() == folded)?;
+            self.revoked_names().find(|(id, name)| ObjectKind::of_id(id) == Some(kind) && is_named(name, folded))?;
         self.withdrawn(id, |id| self.object(id).filter(|object| object.kind == kind))
     }
 
@@ -217,10 +214,15 @@ impl Facts {
         if ObjectKind::of_id(text).is_some() || text.len() > LONGEST_NAME {
             return None;
         }
-        let words = self.object_names(kind).flat_map(|(_, name, aliases)| std::iter::once(name).chain(aliases.iter().copied()));
+        let words = self.object_names(kind).flat_map(|(_, name, aliases)| std::iter::once(name).chain(aliases));
         let word = diag::nearest(text, words)?;
         self.object_names(kind)
-            .find(|(_, name, aliases)| *name == word || aliases.contains(&word))
-            .map(|(id, name, _)| Candidate { kind, id, name })
+            .find_map(|(id, name, mut aliases)| (name == word || aliases.any(|alias| alias == word)).then_some((id, name)))
+            .map(|(id, name)| Candidate { kind, id, name })
     }
+}
+
+/// Whether a name is what was written, whose letters were lowered.
+fn is_named(name: &str, folded: &str) -> bool {
+    if name.is_ascii() { name.eq_ignore_ascii_case(folded) } else { name.to_lowercase() == folded }
 }

@@ -4,11 +4,10 @@ use std::fs;
 use std::io::Write;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use similar::TextDiff;
 
 use super::terminal::Terminal;
 use super::workspace::Workspace;
-use super::{Status, paths};
+use super::{Status, difference, paths};
 use crate::compile::Sources;
 use crate::diag::{Diagnostic, SourceMap};
 use crate::syntax;
@@ -69,8 +68,7 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
         }
         changed += 1;
         if check {
-            let diff = TextDiff::from_lines(&text, &formatted).unified_diff().context_radius(2).header(path, path).to_string();
-            terminal.print(&diff);
+            terminal.print(&format!("--- {path}\n+++ {path}\n{}", difference::unified(&text, &formatted)));
             status = if status == Status::Wrong { status } else { Status::Found };
         } else if let Err(error) = write_whole(&workspace.root.join(path), &formatted) {
             terminal.complain("E0608", format!("`{path}` cannot be written: {error}"), None);

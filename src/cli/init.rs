@@ -86,7 +86,7 @@ fn scaffold(objects: &[(&str, attack::Object)]) -> (String, String) {
     for (key, object) in objects {
         head.push_str(&format!("  {key} \"{}\"\n", object.id));
     }
-    let mut ids: Vec<&str> = objects.iter().flat_map(|(_, object)| object.techniques.iter().copied()).collect();
+    let mut ids: Vec<&str> = objects.iter().flat_map(|(_, object)| facts.uses(object.id).techniques.iter().copied()).collect();
     ids.sort_unstable();
     ids.dedup();
     let mut techniques = String::new();

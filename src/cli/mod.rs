@@ -6,6 +6,7 @@ mod attack;
 mod build;
 mod check;
 mod completions;
+mod difference;
 mod explain;
 mod fmt;
 mod import;

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use similar::TextDiff;
+use super::difference;
 
 /// What stands between the folder and the build.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,8 +59,7 @@ pub(super) fn compare(folder: &Path, files: &BTreeMap<String, String>) -> Result
 }
 
 fn unified(old: &str, new: &str) -> String {
-    let diff = TextDiff::from_lines(old, new);
-    let text = diff.unified_diff().context_radius(2).to_string();
+    let text = difference::unified(old, new);
     let lines: Vec<&str> = text.lines().collect();
     let mut shown = lines[..lines.len().min(MOST_DIFF_LINES)].join("\n");
     shown.push('\n');

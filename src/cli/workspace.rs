@@ -197,10 +197,9 @@ impl Workspace {
         all.iter()
             .filter(|file| !chosen.contains(*file))
             .filter(|file| {
-                read_limited(file, LARGEST_FILE).is_ok_and(|bytes| {
-                    let text = String::from_utf8_lossy(&bytes);
-                    text.lines().any(|line| line.starts_with("site "))
-                })
+                // Every call reads all files of the workspace here: only the bytes are looked at.
+                read_limited(file, LARGEST_FILE)
+                    .is_ok_and(|bytes| bytes.starts_with(b"site ") || memchr::memmem::find(&bytes, b"\nsite ").is_some())
             })
             .filter_map(|file| relative(&self.root, file))
             .collect()

@@ -97,17 +97,8 @@ pub fn find(id: &str) -> Option<Arc<LogSource>> {
         return Some(Arc::clone(found));
     }
     let row = all().find(|row| row.id == id)?;
-    // Rows that name the same sources stand together, so that the answer for one is that for the next.
-    let mut last = ("", false);
-    let fields = table::numbered(FIELDS)
-        .filter(|(_, line)| {
-            let sources = line.split('\t').next().unwrap_or_default();
-            if sources != last.0 {
-                last = (sources, row.is_named_by(sources));
-            }
-            last.1
-        })
-        .filter_map(|(_, line)| table::cells::<4>(line))
+    let fields = table::of(FIELDS, |sources| row.is_named_by(sources))
+        .filter_map(table::cells::<4>)
         .filter_map(|[_, name, kind, _]| Some(Field { name: Arc::from(name), kind: FieldType::parse(kind)? }))
         .collect();
     let source = Arc::new(LogSource {

@@ -229,17 +229,8 @@ fn read(profile: Profile, source: &LogSourceId) -> Result<Layout, Absence> {
         .ok_or_else(|| absence(format!("no profile knows how `{source}` is stored; it is not in the catalogue")))?;
     let (mut place, mut conditions, mut fields) = (None, Vec::new(), BTreeMap::new());
     let words = |list: &str| list.split('|').map(str::to_owned).collect::<Vec<String>>();
-    // Rows that name the same sources stand together, so that the answer for one is that for the next.
-    let mut last = ("", false);
-    let of_source = |line: &'static str| {
-        let sources = line.split('\t').next().unwrap_or_default();
-        if sources != last.0 {
-            last = (sources, row.is_named_by(sources));
-        }
-        if last.1 { table::cells::<6>(line) } else { None }
-    };
-    let lines = profile.tables().iter().flat_map(|text| table::numbered(text)).map(|(_, line)| line);
-    for [_, kind, name, value, facts, origin] in lines.filter_map(of_source) {
+    let lines = profile.tables().iter().flat_map(|text| table::of(text, |sources| row.is_named_by(sources)));
+    for [_, kind, name, value, facts, origin] in lines.filter_map(table::cells::<6>) {
         match kind {
             "absent" => return Err(absence(value.to_owned())),
             "scope" => place = place_of(name, value),

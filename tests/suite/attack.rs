@@ -29,9 +29,10 @@ fn counts_are_those_of_mitre() {
         }
         for kind in [ObjectKind::Actor, ObjectKind::Software, ObjectKind::Campaign] {
             for object in facts.objects(kind) {
-                assert!(object.techniques.iter().all(|id| facts.technique(id).is_some()), "{}", object.id);
+                let uses = facts.uses(object.id);
+                assert!(uses.techniques.iter().all(|id| facts.technique(id).is_some()), "{}", object.id);
                 // Groups also use mobile software, which Enterprise does not hold.
-                assert!(object.software.iter().all(|id| ObjectKind::of_id(id) == Some(ObjectKind::Software)), "{}", object.id);
+                assert!(uses.software.iter().all(|id| ObjectKind::of_id(id) == Some(ObjectKind::Software)), "{}", object.id);
                 // Fixes write names as they stand, between double quotes.
                 assert!(!object.name.contains(['"', '\\']), "{}", object.name);
             }

@@ -88,6 +88,9 @@ pub(super) struct Token {
 
 /// The tokens of `text`, which is one line or a joined statement; positions are moved by `offset`.
 pub(super) fn tokens(text: &str, offset: usize) -> Vec<Token> {
+    // Most lines are indented, and a blank costs the grammar as much as a letter.
+    let indent = text.len() - text.trim_start_matches(' ').len();
+    let (text, offset) = (&text[indent..], offset + indent);
     let Ok(pairs) = read(Rule::outline, text) else { return Vec::new() };
     pairs
         .filter(|pair| pair.as_rule() != Rule::EOI)
