@@ -144,6 +144,11 @@ impl Row {
     }
 }
 
+/// What stands before the first tab, and what stands behind it. A start of the program reads some thousand cells.
+fn cut(text: &'static str) -> (&'static str, &'static str) {
+    memchr::memchr(b'\t', text.as_bytes()).map_or((text, ""), |tab| (&text[..tab], &text[tab + 1..]))
+}
+
 /// The entries of a cell that holds several.
 fn entries(cell: &'static str, separator: char) -> impl Iterator<Item = &'static str> {
     cell.split(separator).filter(|entry| !entry.is_empty())
@@ -178,12 +183,16 @@ impl Facts {
             uses: OnceLock::new(),
             users: OnceLock::new(),
         };
-        for line in inflate(names).lines() {
-            let mut cells = line.splitn(4, '\t');
-            let mut next = || cells.next().unwrap_or_default();
-            let (kind, row) = (next(), Row { id: next(), name: next(), rest: next() });
+        let text = inflate(names);
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
+            let (kind, line) = cut(&text[start..end]);
+            start = end + 1;
+            let (id, line) = cut(line);
+            let (name, rest) = cut(line);
+            let row = Row { id, name, rest };
             match kind {
-                "tactic" => facts.tactics.push(Tactic { id: row.id, short_name: row.name, name: row.rest }),
+                "tactic" => facts.tactics.push(Tactic { id, short_name: name, name: rest }),
                 "technique" => facts.techniques.push(row),
                 "actor" => facts.actors.push(row),
                 "software" => facts.software.push(row),
@@ -270,7 +279,11 @@ impl Facts {
     /// A technique's tactics, each with its place in the matrix, in that order.
     fn tactics_in(&self, technique: Row) -> impl Iterator<Item = (usize, Tactic)> + '_ {
         let cell = technique.cell(0);
-        self.tactics.iter().copied().enumerate().filter(move |(_, tactic)| entries(cell, '|').any(|name| name == tactic.short_name))
+        self.tactics
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(move |(_, tactic)| entries(cell, '|').any(|name| name == tactic.short_name))
     }
 
     /// The tactics of some techniques, each once, in the matrix's order. Always computed from the techniques: between

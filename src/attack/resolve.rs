@@ -173,8 +173,7 @@ impl Facts {
 
     /// A revoked object by its old name.
     fn withdrawn_name(&'static self, kind: ObjectKind, folded: &str) -> Option<Resolution<Object>> {
-        let (id, _) =
-            self.revoked_names().find(|(id, name)| ObjectKind::of_id(id) == Some(kind) && is_named(name, folded))?;
+        let (id, _) = self.revoked_names().find(|(id, name)| ObjectKind::of_id(id) == Some(kind) && is_named(name, folded))?;
         self.withdrawn(id, |id| self.object(id).filter(|object| object.kind == kind))
     }
 

@@ -72,21 +72,26 @@ impl Row {
 
 /// Every log source of the catalogue, by id.
 pub fn all() -> impl Iterator<Item = Row> {
-    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
-        table::rows::<9>(LOG_SOURCES)
-            .map(|[id, product, category, service, separators, groups, title, recognise, _source]| Row {
-                id,
-                product: given(product),
-                category: given(category),
-                service: given(service),
-                separators: if separators == "windows" { &['\\', '/'] } else { &['/'] },
-                groups,
-                title,
-                recognise: given(recognise),
-            })
-            .collect()
-    });
+    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| table::rows::<9>(LOG_SOURCES).map(row_of).collect());
     ROWS.iter().copied()
+}
+
+/// The row of one log source.
+pub(super) fn row(id: &str) -> Option<Row> {
+    table::of(LOG_SOURCES, |first| first == id).find_map(table::cells::<9>).map(row_of)
+}
+
+fn row_of([id, product, category, service, separators, groups, title, recognise, _source]: [&'static str; 9]) -> Row {
+    Row {
+        id,
+        product: given(product),
+        category: given(category),
+        service: given(service),
+        separators: if separators == "windows" { &['\\', '/'] } else { &['/'] },
+        groups,
+        title,
+        recognise: given(recognise),
+    }
 }
 
 /// One log source with its fields, as the language names it: `windows/process_creation`.
@@ -96,7 +101,7 @@ pub fn find(id: &str) -> Option<Arc<LogSource>> {
     if let Some(found) = READ.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
         return Some(Arc::clone(found));
     }
-    let row = all().find(|row| row.id == id)?;
+    let row = row(id)?;
     let fields = table::of(FIELDS, |sources| row.is_named_by(sources))
         .filter_map(table::cells::<4>)
         .filter_map(|[_, name, kind, _]| Some(Field { name: Arc::from(name), kind: FieldType::parse(kind)? }))
@@ -285,7 +290,7 @@ mod tests {
     fn a_slip_gets_a_suggestion() {
         assert_eq!(nearest("windows/proces_creation"), Some("windows/process_creation"));
         assert_eq!(nearest("sysmon/registry_set"), Some("windows/registry_set"));
-        assert_eq!(nearest("acme/audit"), None);
+        assert_eq!(nearest("acme/nothing_like_it"), None);
         let source = find("windows/process_creation").expect("in the catalogue");
         assert_eq!(source.nearest_field("Comandline"), Some("CommandLine"));
     }

@@ -224,8 +224,7 @@ pub fn layout(profile: Profile, source: &LogSourceId) -> Result<Arc<Layout>, Abs
 
 fn read(profile: Profile, source: &LogSourceId) -> Result<Layout, Absence> {
     let absence = |reason: String| Absence { reason };
-    let row = catalogue::all()
-        .find(|row| *row.id == *source.0)
+    let row = catalogue::row(&source.0)
         .ok_or_else(|| absence(format!("no profile knows how `{source}` is stored; it is not in the catalogue")))?;
     let (mut place, mut conditions, mut fields) = (None, Vec::new(), BTreeMap::new());
     let words = |list: &str| list.split('|').map(str::to_owned).collect::<Vec<String>>();
