@@ -88,7 +88,8 @@ fn the_probes_of_the_specification_hold() {
     for line in table.lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
         let (name, item) = (cells[0], cells[1]);
-        let yaml = if item.starts_with("- ") { rule(&format!("- {}", &item[2..])).replace("    - ", "  - ") } else { rule(item) };
+        let keywords = item.strip_prefix("- ");
+        let yaml = keywords.map_or_else(|| rule(item), |word| rule(&format!("- {word}")).replace("    - ", "  - "));
         let session = load(&[("probe.yml", &yaml)]);
         let Some((_, selection)) = selections(&session).into_iter().next() else {
             wrong.push(format!("{name}: {:?}", session.diagnostics.iter().map(|each| &each.message).collect::<Vec<_>>()));

@@ -432,7 +432,7 @@ pub struct Ask {
 pub fn ask(asks: &[Ask]) -> (usize, usize) {
     let faults = asks.iter().filter_map(|ask| {
         let found = model(ask);
-        (found != Ok(ask.expected.clone())).then(|| (ask, found))
+        (found != Ok(ask.expected.clone())).then_some((ask, found))
     });
     let difference = |(ask, found): (&Ask, Result<Vec<usize>, String>)| {
         let chosen = |index: &usize| found.as_ref().is_ok_and(|found| found.contains(index));
