@@ -238,14 +238,16 @@ impl Workspace {
         Some(session)
     }
 
-    /// Lints that `huntc.yaml` makes errors.
-    fn deny(&self, diagnostics: &mut [Diagnostic]) {
+    /// Lints that `huntc.yaml` makes errors, and those that it silences.
+    fn deny(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let listed = |names: &[String], code: &str| {
+            names.iter().any(|name| {
+                name.eq_ignore_ascii_case(code) || codes::find(code).is_some_and(|code| code.title.replace(' ', "_") == *name)
+            })
+        };
+        diagnostics.retain(|each| each.is_error() || !each.code.starts_with('W') || !listed(&self.config.allow, each.code));
         for diagnostic in diagnostics {
-            let denied = |name: &String| {
-                name.eq_ignore_ascii_case(diagnostic.code)
-                    || codes::find(diagnostic.code).is_some_and(|code| code.title.replace(' ', "_") == *name)
-            };
-            if diagnostic.severity == crate::diag::Severity::Warning && self.config.deny.iter().any(denied) {
+            if !diagnostic.is_error() && diagnostic.code.starts_with('W') && listed(&self.config.deny, diagnostic.code) {
                 diagnostic.severity = crate::diag::Severity::Error;
             }
         }
@@ -375,7 +377,8 @@ impl Workspace {
         let names: Vec<String> =
             codes::all().filter(|code| code.id.starts_with('W')).map(|code| code.title.replace(' ', "_")).collect();
         let mut good = true;
-        for wanted in &self.config.deny {
+        let listed = [("denies", &self.config.deny), ("allows", &self.config.allow)];
+        for (verb, wanted) in listed.iter().flat_map(|(verb, lints)| lints.iter().map(move |wanted| (verb, wanted))) {
             if names.contains(wanted) || codes::find(wanted).is_some() {
                 continue;
             }
@@ -383,7 +386,7 @@ impl Workspace {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("lints are {}", names.join(", ")),
             };
-            terminal.complain("E0605", format!("`huntc.yaml` denies a lint `{wanted}`, which there is not"), Some(&help));
+            terminal.complain("E0605", format!("`huntc.yaml` {verb} a lint `{wanted}`, which there is not"), Some(&help));
             good = false;
         }
         good

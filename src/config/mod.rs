@@ -19,6 +19,8 @@ pub struct Config {
     pub defaults: Defaults,
     /// Lints that are errors here.
     pub deny: Vec<String>,
+    /// Lints that are not told here.
+    pub allow: Vec<String>,
     /// By target: how an imported rule may differ there, `wider`, `narrower` or `either`.
     pub accept_losses: BTreeMap<String, Vec<String>>,
 }
@@ -102,7 +104,7 @@ impl Reader<'_> {
                 },
                 "targets" => config.targets = self.targets(&value),
                 "defaults" => config.defaults = self.defaults(&value),
-                "lint" => config.deny = self.lint(&value),
+                "lint" => self.lint(&value, &mut config),
                 // Imported rules alone have losses that a workspace accepts; hunts say `approximate`.
                 _ => config.accept_losses = self.accept_losses(&value),
             }
@@ -243,16 +245,15 @@ impl Reader<'_> {
         found
     }
 
-    fn lint(&mut self, value: &Value) -> Vec<String> {
-        let mut deny = Vec::new();
-        let Some(keys) = self.mapping(value, "lint", &["deny"]) else { return deny };
+    fn lint(&mut self, value: &Value, config: &mut Config) {
+        let Some(keys) = self.mapping(value, "lint", &["deny", "allow"]) else { return };
         for (key, value) in keys {
+            let lints = if key == "deny" { &mut config.deny } else { &mut config.allow };
             match value.as_sequence() {
-                Some(names) => deny.extend(names.iter().filter_map(Value::as_str).map(str::to_owned)),
-                None => self.wrong(&key, "write a list of lints: `deny: [untested_rule]`"),
+                Some(names) => lints.extend(names.iter().filter_map(Value::as_str).map(str::to_owned)),
+                None => self.wrong(&key, &format!("write a list of lints: `{key}: [untested_rule]`")),
             }
         }
-        deny
     }
 
     /// A mapping's entries, with an error for each key that is not known.
@@ -345,7 +346,7 @@ mod tests {
 
     #[test]
     fn reads_what_the_interfaces_page_shows() {
-        let text = "version: 1\nattack: \"19.0\"\ntargets:\n  - sigma\n  - target: splunk\n    profile: windows\n    scope:\n      windows/process_creation: { macro: sysmon }\n    fields:\n      windows/process_creation: { Image: process_path }\n  - target: sentinel\n    profile: xdr\ndefaults:\n  schedule: { every: 1h, suppress: 1d, arrival_delay: 10m }\naccept_losses: { sentinel: [wider] }\nlint: { deny: [untested_rule] }\n";
+        let text = "version: 1\nattack: \"19.0\"\ntargets:\n  - sigma\n  - target: splunk\n    profile: windows\n    scope:\n      windows/process_creation: { macro: sysmon }\n    fields:\n      windows/process_creation: { Image: process_path }\n  - target: sentinel\n    profile: xdr\ndefaults:\n  schedule: { every: 1h, suppress: 1d, arrival_delay: 10m }\naccept_losses: { sentinel: [wider] }\nlint: { deny: [untested_rule], allow: [W0115] }\n";
         let (config, diagnostics) = parse(SourceId(0), text);
         assert_eq!(diagnostics, []);
         assert_eq!(config.targets.len(), 3);
@@ -353,6 +354,7 @@ mod tests {
         assert_eq!(config.targets[1].fields["windows/process_creation"]["Image"], "process_path");
         assert_eq!(config.defaults, Defaults { every: 3600, suppress: Some(86_400), arrival_delay: 600 });
         assert_eq!(config.deny, ["untested_rule"]);
+        assert_eq!(config.allow, ["W0115"]);
         assert_eq!(config.accept_losses["sentinel"], ["wider"]);
     }
 

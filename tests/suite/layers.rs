@@ -14,6 +14,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("fmt", &["diag", "syntax"]),
     ("import", &["diag", "schema", "attack", "syntax", "fmt"]),
     ("check", &["diag", "schema", "attack", "syntax", "ir"]),
+    ("lint", &["diag", "schema", "syntax", "ir", "check"]),
     ("eval", &["diag", "schema", "ir"]),
     ("config", &["diag"]),
     ("backends", &["diag", "schema", "attack", "ir"]),
@@ -27,7 +28,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         "compile",
         &[
             "diag", "schema", "attack", "syntax", "fmt", "ir", "check", "eval", "config", "backends", "envelope", "verify",
-            "runner", "logs", "search", "import",
+            "runner", "logs", "search", "import", "lint",
         ],
     ),
     ("cli", &["*"]),
