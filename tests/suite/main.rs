@@ -16,6 +16,7 @@ mod formatting;
 mod generate;
 mod kusto;
 mod layers;
+mod lints;
 mod models;
 mod oracles;
 mod probes;

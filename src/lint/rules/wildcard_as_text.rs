@@ -17,7 +17,8 @@ fn look(written: &Written<'_>) -> Option<Diagnostic> {
         Operator::EndsWith if text.ends_with('*') && text.len() > 1 && !text.ends_with(" *") => text.strip_suffix('*')?,
         _ => return None,
     };
-    if meant.trim().is_empty() || meant.starts_with('.') {
+    // `*.doc`, `*/*` and a lone star are what people type; a word between stars is a pattern.
+    if meant.chars().filter(|each| each.is_alphanumeric()).count() < 3 || meant.starts_with('.') {
         return None;
     }
     Some(
