@@ -104,7 +104,7 @@ fn an_exception_that_removes_everything_or_nothing() {
 
 #[test]
 fn clauses_that_do_nothing() {
-    says("CommandLine contains 'shadow'\nCommandLine contains 'Shadow'", "W0110", "CommandLine contains 'shadow'");
+    says("CommandLine contains 'shadow'\nCommandLine contains 'Shadow'", "W0110", "CommandLine contains 'Shadow'");
     says(
         "any { CommandLine contains 'shadow'\nCommandLine contains 'shadowcopy' }",
         "W0110",

@@ -34,11 +34,12 @@ fn siblings(parts: &[Condition], all: bool, looked: &Looked<'_>, found: &mut Vec
                 return false;
             }
             if sibling == &part {
-                // Of two that are the same the later one is told.
                 return *other < index;
             }
             let (Some(sibling), Some(part)) = (test(sibling), test(part)) else { return false };
-            if all { implies(sibling, part, separators) } else { implies(part, sibling, separators) }
+            let (enough, idle) = if all { (sibling, part) } else { (part, sibling) };
+            // Of two that mean the same the later one is told.
+            implies(enough, idle, separators) && (*other < index || !implies(idle, enough, separators))
         });
         match idle {
             Some((_, sibling)) => {

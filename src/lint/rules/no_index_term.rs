@@ -1,5 +1,6 @@
 //! W0115: a rule over a log source of millions of events, none of whose clauses names text that an index can find.
 
+use super::unrestricted::restricts;
 use crate::diag::Diagnostic;
 use crate::ir::regex::RegexNode;
 use crate::ir::{Condition, Kind, LikePattern, Piece, Test};
@@ -28,7 +29,8 @@ const SHORTEST: usize = 3;
 
 fn look(looked: &Looked<'_>) -> Vec<Diagnostic> {
     let selection = looked.selection;
-    if !HUGE.contains(&&*selection.source.0) || has_term(&selection.condition) {
+    // A rule of negations alone is told so already.
+    if !HUGE.contains(&&*selection.source.0) || has_term(&selection.condition) || !restricts(&selection.condition, true) {
         return Vec::new();
     }
     let finding =

@@ -26,7 +26,7 @@ fn look(looked: &Looked<'_>) -> Vec<Diagnostic> {
 
 /// Whether the condition is false of an event that is remarkable in nothing: every field is there, and none has a value that
 /// somebody wrote into a rule. With `holds` false: whether its negation is.
-fn restricts(condition: &Condition, holds: bool) -> bool {
+pub(super) fn restricts(condition: &Condition, holds: bool) -> bool {
     match (&condition.kind, holds) {
         (Kind::Constant(value), _) => *value != holds,
         (Kind::All(parts), true) | (Kind::Any(parts), false) => parts.iter().any(|part| restricts(part, holds)),
