@@ -1,10 +1,13 @@
-//! How long other people's rules take from file to query: `cargo bench --bench corpus -- FOLDER`, by default the shared
-//! corpus of Sigma rules beside the checkout.
+//! How long other people's rules take from file to query, and how much memory: `cargo bench --bench corpus -- FOLDER`, by default
+//! the shared corpus of Sigma rules beside the checkout.
 //!
-//! The whole process is timed, as a user sees it: files in, findings and files out, and the compiler alone: text in, text out.
+//! The compiler alone, text in and text out; the whole program, as a user calls it, files in and files out; and in the same run
+//! sigma-cli over the same folder, where the variable `HUNTC_SIGMA_CLI` or the PATH has it. Medians; nothing is asserted.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use huntc::compile::{self, ReadProblem, Request, Sources, TargetSetting};
 use huntc::ir::event::Event;
@@ -28,35 +31,116 @@ fn main() {
     let named = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/sigma/rules");
     let folder = named.unwrap_or(beside);
+    let paths = sigma_files(&folder);
+    if paths.is_empty() {
+        println!("no Sigma file below {}", folder.display());
+        return;
+    }
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    println!("{} files to Sigma, SPL and KQL, {processors} processors, medians of {CALLS} calls", paths.len());
+    println!("{:34} {:>10} {:>10}", "", "median", "memory");
+    let (mut reads, mut wholes) = (Vec::new(), Vec::new());
+    for _ in 0..CALLS {
+        let (read, whole) = compiled(&folder, &paths);
+        reads.push(read);
+        wholes.push(whole);
+    }
+    line("read and check, in memory", median(&mut reads), None);
+    line("with every query and envelope", median(&mut wholes), None);
+    let out = std::env::temp_dir().join(format!("huntc-bench-{}", std::process::id()));
+    let mut times = Vec::new();
+    let mut peak = None;
+    for call in 0..CALLS {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_huntc"));
+        command.args(["build", "-t", "sigma", "-t", "splunk", "-t", "sentinel", "-o"]).arg(out.join(call.to_string()));
+        let Ok((time, memory)) = run(command.arg(&folder)) else {
+            println!("the program does not start");
+            return;
+        };
+        times.push(time);
+        peak = peak.max(memory);
+    }
+    let own = median(&mut times);
+    line("huntc build, files written", own, peak);
+    let sigma = std::env::var("HUNTC_SIGMA_CLI").unwrap_or_else(|_| "sigma".to_owned());
+    let mut others = Duration::ZERO;
+    for (backend, pipeline) in [("splunk", "splunk_windows"), ("kusto", "microsoft_xdr")] {
+        let mut command = Command::new(&sigma);
+        // `-s` goes on after a rule that it cannot convert.
+        command.args(["convert", "-s", "-t", backend, "-p", pipeline, "-o"]).arg(out.join(backend)).arg(&folder);
+        match run(&mut command) {
+            Ok((time, memory)) => {
+                line(&format!("sigma convert -t {backend}, one call"), time, memory);
+                others += time;
+            }
+            Err(error) => println!("`{sigma}`: {error}; set HUNTC_SIGMA_CLI to compare with sigma-cli"),
+        }
+    }
+    if !others.is_zero() {
+        println!(
+            "sigma-cli to SPL and KQL takes {:.0} times as long as huntc to both and Sigma",
+            others.as_secs_f64() / own.as_secs_f64()
+        );
+    }
+    // What is left in the folder of temporary files is the system's to remove.
+    let _ = std::fs::remove_dir_all(&out);
+}
+
+fn sigma_files(folder: &Path) -> Vec<String> {
     let mut paths = Vec::new();
-    let mut waiting = vec![folder.clone()];
+    let mut waiting = vec![folder.to_path_buf()];
     while let Some(next) = waiting.pop() {
         for entry in std::fs::read_dir(next).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.is_dir() {
                 waiting.push(path);
             } else if path.extension().is_some_and(|ending| ending == "yml") {
-                paths.extend(path.strip_prefix(&folder).ok().and_then(Path::to_str).map(str::to_owned));
+                paths.extend(path.strip_prefix(folder).ok().and_then(Path::to_str).map(str::to_owned));
             }
         }
     }
     paths.sort();
-    if paths.is_empty() {
-        println!("no Sigma file below {}", folder.display());
-        return;
-    }
+    paths
+}
+
+/// Until everything is read and checked, and until everything is compiled.
+fn compiled(folder: &Path, paths: &[String]) -> (Duration, Duration) {
     let settings: Vec<TargetSetting> = [Target::Sigma, Target::Splunk, Target::Sentinel].map(TargetSetting::new).to_vec();
-    let request = Request { roots: paths, ..Request::default() };
-    println!("{} files to Sigma, SPL and KQL", request.roots.len());
-    println!("{:>12} {:>12} {:>12}", "read, check", "compile", "together");
-    for _ in 0..CALLS {
-        let started = Instant::now();
-        let session = compile::load(&request, &Folder(folder.clone()));
-        let loaded = started.elapsed();
-        let built = compile::build(&session, &settings, "19.0");
-        let whole = started.elapsed();
-        assert!(!built.files.is_empty(), "something is written");
-        let shown = |time: std::time::Duration| format!("{:.0} ms", time.as_secs_f64() * 1000.0);
-        println!("{:>12} {:>12} {:>12}", shown(loaded), shown(whole.saturating_sub(loaded)), shown(whole));
+    let request = Request { roots: paths.to_vec(), ..Request::default() };
+    let started = Instant::now();
+    let session = compile::load(&request, &Folder(folder.to_path_buf()));
+    let read = started.elapsed();
+    let built = compile::build(&session, &settings, "19.0");
+    assert!(!built.files.is_empty(), "something is written");
+    (read, started.elapsed())
+}
+
+/// A process from start to end, and the most memory it held, in bytes, where the system tells (Linux's `VmHWM`, looked at
+/// every millisecond while it runs).
+fn run(command: &mut Command) -> io::Result<(Duration, Option<u64>)> {
+    let started = Instant::now();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = None;
+    while child.try_wait()?.is_none() {
+        peak = peak.max(held(&status));
+        std::thread::sleep(Duration::from_millis(1));
     }
+    Ok((started.elapsed(), peak))
+}
+
+fn held(status: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(status).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn line(name: &str, time: Duration, memory: Option<u64>) {
+    let memory = memory.map_or_else(String::new, |bytes| format!("{:.0} MB", bytes as f64 / 1e6));
+    println!("{name:34} {:>10} {memory:>10}", format!("{:.0} ms", time.as_secs_f64() * 1000.0));
 }

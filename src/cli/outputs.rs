@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::difference;
@@ -44,14 +44,16 @@ pub(super) fn compare(folder: &Path, files: &BTreeMap<String, String>) -> Result
     let paths: BTreeSet<&str> = files.keys().map(String::as_str).chain(old.iter().map(String::as_str)).collect();
     for path in paths {
         let on_disk = match fs::read(folder.join(path)) {
-            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Ok(bytes) => Some(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error.into()),
         };
         match (on_disk, files.get(path)) {
             (None, Some(_)) => found.push(Difference::New(path.to_owned())),
             (Some(_), None) => found.push(Difference::Gone(path.to_owned())),
-            (Some(old), Some(new)) if old != *new => found.push(Difference::Changed(path.to_owned(), unified(&old, new))),
+            (Some(old), Some(new)) if old != new.as_bytes() => {
+                found.push(Difference::Changed(path.to_owned(), unified(&String::from_utf8_lossy(&old), new)));
+            }
             (Some(_), Some(_)) | (None, None) => {}
         }
     }
@@ -105,14 +107,15 @@ pub(super) fn replace(folder: &Path, files: &BTreeMap<String, String>) -> Result
 
 fn stage(staged: &Path, files: &BTreeMap<String, String>) -> Result<(), Problem> {
     fs::create_dir(staged)?;
+    // Files of one folder follow each other.
+    let mut made = staged.to_path_buf();
     for (path, text) in files {
         let file = staged.join(path);
-        if let Some(folder) = file.parent() {
+        if let Some(folder) = file.parent().filter(|folder| *folder != made) {
             fs::create_dir_all(folder)?;
+            made = folder.to_path_buf();
         }
-        let mut file = fs::File::create(file)?;
-        file.write_all(text.as_bytes())?;
-        file.flush()?;
+        fs::write(file, text)?;
     }
     Ok(())
 }
@@ -173,6 +176,7 @@ fn own_files(folder: &Path) -> Result<Vec<String>, Problem> {
 }
 
 fn foreign_files(folder: &Path, own: &[String]) -> Result<Vec<String>, Problem> {
+    let own: BTreeSet<&str> = own.iter().map(String::as_str).collect();
     let mut found = Vec::new();
     let mut waiting = vec![(folder.to_path_buf(), String::new())];
     while let Some((path, prefix)) = waiting.pop() {
@@ -186,7 +190,7 @@ fn foreign_files(folder: &Path, own: &[String]) -> Result<Vec<String>, Problem> 
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
             if entry.file_type()?.is_dir() {
                 waiting.push((entry.path(), format!("{name}/")));
-            } else if !own.contains(&name) {
+            } else if !own.contains(name.as_str()) {
                 found.push(name);
             }
         }

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::json;
-use sha2::{Digest, Sha256};
-
 use super::Session;
-use super::parallel;
+use super::manifest::manifest;
+use super::parallel::{self, PIECE};
 use super::verified::{Verified, verify_rule};
 use crate::backends::{self, AttachmentKind, Query};
 use crate::config::ScopeConfig;
@@ -15,7 +13,6 @@ use crate::diag::{Diagnostic, Severity};
 use crate::envelope::splunk::{SavedSearch, SplunkRule};
 use crate::envelope::{self, OutputFile};
 use crate::ir::{Body, Condition, Direction, Kind, Loss, Rule, Selection};
-use crate::runner;
 use crate::schema::mapping::{self, Place};
 use crate::schema::{Decode, FieldMapping, Layout, Profile, Target};
 use crate::verify::{Witnesses, witnesses};
@@ -142,9 +139,17 @@ impl Build {
 /// Compiles one selection for one target.
 pub fn compile_rule(rule: &Rule, selection: &Selection, setting: &TargetSetting) -> Result<Query, Vec<Loss>> {
     let layout = setting.layout(selection).map_err(|loss| vec![loss])?;
-    let compile = |selection: &Selection| {
-        backends::backend(setting.target).compile(backends::Request { rule, selection, layout: layout.as_deref() })
-    };
+    compile_with(rule, selection, setting, layout.as_deref())
+}
+
+fn compile_with(
+    rule: &Rule,
+    selection: &Selection,
+    setting: &TargetSetting,
+    layout: Option<&Layout>,
+) -> Result<Query, Vec<Loss>> {
+    let compile =
+        |selection: &Selection| backends::backend(setting.target).compile(backends::Request { rule, selection, layout });
     let refused = match compile(selection) {
         Ok(query) => return Ok(query),
         Err(losses) => losses,
@@ -184,61 +189,160 @@ pub fn build_verified(session: &Session, settings: &[TargetSetting], attack: &st
 }
 
 fn build_all(session: &Session, settings: &[TargetSetting], attack: &str, mut build: Build) -> Build {
-    let mut envelopes = Envelopes::default();
-    let mut compiled = compiled(session, settings).into_iter();
+    let mut shared = Shared::default();
+    let mut made = made(session, settings, build.verified.is_some()).into_iter();
     for rule in &session.program.rules {
         match &rule.body {
             Body::Select(selections) => {
                 for selection in selections {
                     // One for each selection, in the same order.
-                    let Some((own, queries)) = compiled.next() else { continue };
-                    build_selection(rule, own, selection, settings, queries, &mut build, &mut envelopes);
+                    let Some((own, made)) = made.next() else { continue };
+                    build_selection(own, selection, settings, made, &mut build, &mut shared);
                 }
             }
             Body::Correlation(_) | Body::Sweep(_) => refuse_kind(rule, settings, &mut build),
         }
     }
-    envelopes.finish(&mut build);
-    let tests = tested(&session.program);
-    let manifest = manifest(&build, session, attack, &tests);
+    shared.finish(&mut build);
+    let manifest = manifest(&build, session, attack);
     build.files.insert("manifest.json".to_owned(), manifest);
     build
 }
 
-/// A rule as one of its log sources has it, and its query in each target.
-type Compiled = (Arc<Rule>, Vec<Result<Query, Vec<Loss>>>);
+/// What one target makes of a selection while nothing is known of the other rules.
+#[derive(Default)]
+struct Made {
+    /// The query, or the complete list of reasons against it.
+    query: Option<Query>,
+    losses: Vec<Loss>,
+    /// Witnesses that were judged, where the rule was verified.
+    events: Option<usize>,
+    /// What verification found.
+    refusal: Option<Diagnostic>,
+    files: Vec<OutputFile>,
+    notes: Vec<Diagnostic>,
+    search: Option<SavedSearch>,
+}
 
-/// Every selection of every rule, in order.
-fn compiled(session: &Session, settings: &[TargetSetting]) -> Vec<Compiled> {
+/// A rule as one of its log sources has it, and what each target makes of it.
+type OfSelection = (Arc<Rule>, Vec<Made>);
+
+/// Every selection of every rule, in order, on every processor.
+fn made(session: &Session, settings: &[TargetSetting], verify: bool) -> Vec<OfSelection> {
     let mut work: Vec<(&Arc<Rule>, &Selection, bool)> = Vec::new();
     for rule in &session.program.rules {
         if let Body::Select(selections) = &rule.body {
             work.extend(selections.iter().map(|selection| (rule, selection, selections.len() > 1)));
         }
     }
-    parallel::map(&work, &|(rule, selection, several)| {
+    let piece = if verify { 1 } else { PIECE };
+    parallel::map(&work, piece, &|(rule, selection, several)| {
         let own = if *several { Arc::new(for_selection(rule, selection)) } else { Arc::clone(rule) };
-        let queries = settings.iter().map(|setting| compile_rule(&own, selection, setting)).collect();
-        (own, queries)
+        let mut events: Option<Witnesses> = None;
+        let all = settings.iter().map(|setting| {
+            let mut made = Made::default();
+            if own.not_on.iter().all(|not_on| not_on.target != setting.target)
+                && let Err(losses) = make(&own, selection, setting, verify.then_some(&mut events), &mut made)
+            {
+                made.losses = losses;
+                made.query = None;
+            }
+            made
+        });
+        let all = all.collect();
+        (own, all)
     })
 }
 
+/// The query of a selection, whether it selects what the hunt means, and its own files.
+fn make(
+    rule: &Rule,
+    selection: &Selection,
+    setting: &TargetSetting,
+    witnesses_of: Option<&mut Option<Witnesses>>,
+    made: &mut Made,
+) -> Result<(), Vec<Loss>> {
+    let layout = setting.layout(selection).map_err(|loss| vec![loss])?;
+    let query = compile_with(rule, selection, setting, layout.as_deref())?;
+    if let (Some(events), true) = (witnesses_of, query.losses.is_empty()) {
+        let events = events.get_or_insert_with(|| witnesses(selection));
+        match verify_rule(rule.span, selection, events, setting.target, layout.as_ref(), &query) {
+            Ok(agreement) => made.events = agreement.map(|agreement| agreement.events),
+            Err(refusal) => {
+                made.refusal = Some(refusal.diagnostic);
+                return Err(vec![refusal.loss]);
+            }
+        }
+    }
+    surround(rule, selection, setting.target, layout.as_deref(), &query, made)?;
+    made.query = Some(query);
+    Ok(())
+}
+
+/// The files around a query that belong to its rule alone.
+fn surround(
+    rule: &Rule,
+    selection: &Selection,
+    target: Target,
+    layout: Option<&Layout>,
+    query: &Query,
+    made: &mut Made,
+) -> Result<(), Vec<Loss>> {
+    let place = format!("{}/{}/{}", target.name(), rule.hunt.name, selection.name);
+    let mut files = Vec::new();
+    let mut add = |ending: &str, text: String| files.push(OutputFile { path: [&place, ".", ending].concat(), text });
+    match target {
+        Target::Sigma => {
+            add("yml", query.text.clone());
+            for attachment in query.attachments.iter().filter(|each| each.kind == AttachmentKind::SigmaFilter) {
+                let path = format!("sigma/{}/{}.yml", rule.hunt.name, attachment.name);
+                files.push(OutputFile { path, text: attachment.text.clone() });
+            }
+        }
+        Target::Splunk => {
+            made.search = Some(envelope::splunk::saved_search(SplunkRule { rule, selection, query })?);
+            add("spl", query.text.clone());
+        }
+        Target::Sentinel => {
+            add("kql", query.text.clone());
+            if let Some(layout) = layout {
+                let envelope = envelope::sentinel::analytic_rule(rule, selection, layout, query)?;
+                made.notes = envelope.notes;
+                add("yaml", envelope.text);
+            }
+        }
+        Target::Defender => {
+            let envelope = envelope::defender::custom_detection(rule, query)?;
+            made.notes = envelope.notes;
+            add("kql", query.text.clone());
+            add("json", envelope.text);
+        }
+    }
+    made.files = files;
+    Ok(())
+}
+
+/// Takes what was made of one selection into the build.
 fn build_selection(
-    rule: &Arc<Rule>,
     own: Arc<Rule>,
     selection: &Selection,
     settings: &[TargetSetting],
-    queries: Vec<Result<Query, Vec<Loss>>>,
+    made: Vec<Made>,
     build: &mut Build,
-    envelopes: &mut Envelopes,
+    shared: &mut Shared,
 ) {
     let mut targets = Vec::new();
-    let mut events: Option<Witnesses> = None;
-    for (setting, compiled) in settings.iter().zip(queries) {
-        let excused = rule.not_on.iter().find(|not_on| not_on.target == setting.target);
+    for (setting, made) in settings.iter().zip(made) {
         let mut files = Vec::new();
-        let outcome = match (excused, compiled) {
-            (Some(not_on), _) => Outcome::Refused {
+        if let (Some(verified), Some(events)) = (&mut build.verified, made.events) {
+            verified.rules += 1;
+            verified.events += events;
+        }
+        build.diagnostics.extend(made.refusal);
+        let excused = own.not_on.iter().find(|not_on| not_on.target == setting.target);
+        let added = made.search.map_or(Ok(()), |search| shared.splunk.add(search, own.span));
+        let outcome = match (excused, made.query, added) {
+            (Some(not_on), _, _) => Outcome::Refused {
                 losses: vec![Loss {
                     code: "L0304",
                     direction: None,
@@ -249,54 +353,21 @@ fn build_selection(
                 }],
                 excused: true,
             },
-            (None, Ok(query)) => {
-                let verified = verify(&own, selection, setting, &query, &mut events, build);
-                match verified.and_then(|()| envelopes.add(&own, selection, setting, &query)) {
-                    Ok(written) => {
-                        for file in written {
-                            files.push(file.path.clone());
-                            build.files.insert(file.path, file.text);
-                        }
-                        Outcome::Written(Box::new(query))
-                    }
-                    Err(losses) => Outcome::Refused { losses, excused: false },
+            (None, Some(query), Ok(())) => {
+                shared.notes.extend(made.notes);
+                for file in made.files {
+                    files.push(file.path.clone());
+                    build.files.insert(file.path, file.text);
                 }
+                Outcome::Written(Box::new(query))
             }
-            (None, Err(losses)) => Outcome::Refused { losses, excused: false },
+            (None, Some(_), Err(losses)) => Outcome::Refused { losses, excused: false },
+            (None, None, _) => Outcome::Refused { losses: made.losses, excused: false },
         };
         targets.push(RuleTarget { target: setting.target, profile: setting.profile, outcome, files });
     }
     report(&own, selection, &targets, build);
     build.rules.push(BuiltRule { rule: own, selection: Some(selection.clone()), targets });
-}
-
-/// Holds an exact rule against the hunt, where the build is to be verified.
-fn verify(
-    rule: &Rule,
-    selection: &Selection,
-    setting: &TargetSetting,
-    query: &Query,
-    events: &mut Option<Witnesses>,
-    build: &mut Build,
-) -> Result<(), Vec<Loss>> {
-    let Some(verified) = &mut build.verified else { return Ok(()) };
-    if !query.losses.is_empty() {
-        return Ok(());
-    }
-    let layout = setting.layout(selection).map_err(|loss| vec![loss])?;
-    let events = events.get_or_insert_with(|| witnesses(selection));
-    match verify_rule(rule.span, selection, events, setting.target, layout.as_ref(), query) {
-        Ok(Some(agreement)) => {
-            verified.rules += 1;
-            verified.events += agreement.events;
-            Ok(())
-        }
-        Ok(None) => Ok(()),
-        Err(refusal) => {
-            build.diagnostics.push(refusal.diagnostic);
-            Err(vec![refusal.loss])
-        }
-    }
 }
 
 /// A rule for one of several log sources keeps what that log source has: the other entities and columns are other events'.
@@ -425,186 +496,19 @@ fn refuse_kind(rule: &Arc<Rule>, settings: &[TargetSetting], build: &mut Build) 
     build.rules.push(BuiltRule { rule: Arc::clone(rule), selection: None, targets });
 }
 
-/// The files around queries. Some belong to one rule, some (a Splunk app) to all together.
+/// What belongs to all rules together: a Splunk app, and notes about a product.
 #[derive(Default)]
-struct Envelopes {
-    splunk: Vec<SavedSearch>,
+struct Shared {
+    splunk: envelope::splunk::App,
     /// What products keep in another way than the hunt says it.
     notes: Vec<Diagnostic>,
 }
 
-impl Envelopes {
-    fn add(
-        &mut self,
-        rule: &Arc<Rule>,
-        selection: &Selection,
-        setting: &TargetSetting,
-        query: &Query,
-    ) -> Result<Vec<OutputFile>, Vec<Loss>> {
-        let place = format!("{}/{}/{}", setting.target.name(), rule.hunt.name, selection.name);
-        match setting.target {
-            Target::Sigma => {
-                let mut files = vec![OutputFile { path: format!("{place}.yml"), text: query.text.clone() }];
-                for attachment in &query.attachments {
-                    if attachment.kind == AttachmentKind::SigmaFilter {
-                        files.push(OutputFile {
-                            path: format!("sigma/{}/{}.yml", rule.hunt.name, attachment.name),
-                            text: attachment.text.clone(),
-                        });
-                    }
-                }
-                Ok(files)
-            }
-            Target::Splunk => {
-                envelope::splunk::add(&mut self.splunk, SplunkRule { rule, selection, query })?;
-                Ok(vec![OutputFile { path: format!("{place}.spl"), text: query.text.clone() }])
-            }
-            Target::Sentinel => {
-                let layout = setting.layout(selection).map_err(|loss| vec![loss])?;
-                let mut files = vec![OutputFile { path: format!("{place}.kql"), text: query.text.clone() }];
-                if let Some(layout) = layout {
-                    let envelope = envelope::sentinel::analytic_rule(rule, selection, &layout, query)?;
-                    self.notes.extend(envelope.notes);
-                    files.push(OutputFile { path: format!("{place}.yaml"), text: envelope.text });
-                }
-                Ok(files)
-            }
-            Target::Defender => {
-                let envelope = envelope::defender::custom_detection(rule, query)?;
-                self.notes.extend(envelope.notes);
-                Ok(vec![
-                    OutputFile { path: format!("{place}.kql"), text: query.text.clone() },
-                    OutputFile { path: format!("{place}.json"), text: envelope.text },
-                ])
-            }
-        }
-    }
-
-    fn finish(&mut self, build: &mut Build) {
+impl Shared {
+    fn finish(self, build: &mut Build) {
         // One note of each kind is enough: it is about the product, not about the rule.
         let mut said: BTreeSet<String> = BTreeSet::new();
-        let notes = std::mem::take(&mut self.notes);
-        build.diagnostics.extend(notes.into_iter().filter(|note| said.insert(note.message.clone())));
-        build.files.extend(envelope::splunk::app(&self.splunk).into_iter().map(|file| (file.path, file.text)));
+        build.diagnostics.extend(self.notes.into_iter().filter(|note| said.insert(note.message.clone())));
+        build.files.extend(self.splunk.files().into_iter().map(|file| (file.path, file.text)));
     }
-}
-
-/// `manifest.json`: sorted and stable, one entry for each rule and log source.
-fn manifest(build: &Build, session: &Session, attack: &str, tests: &BTreeMap<crate::ir::Uuid, (usize, usize)>) -> String {
-    let mut entries: Vec<(String, String, serde_json::Value)> = Vec::new();
-    for built in &build.rules {
-        let rule = &built.rule;
-        let (passed, failed) = tests.get(&rule_of(built, session).id).copied().unwrap_or((0, 0));
-        let targets: Vec<serde_json::Value> = built.targets.iter().map(|target| target_entry(target, build, session)).collect();
-        let file = session.sources.get(rule.span.source).map(|file| file.path.to_string()).unwrap_or_default();
-        let kind = match &rule.body {
-            Body::Select(_) => "detect",
-            Body::Correlation(_) => "correlate",
-            Body::Sweep(_) => "sweep",
-        };
-        let mut entry = json!({
-            "id": built.id().to_string(),
-            "hunt": rule.hunt.name,
-            "rule": built.name(),
-            "kind": kind,
-            "source": {"file": file, "line": session.sources.position(rule.span).line},
-            "level": rule.meta.level.name(),
-            "techniques": rule.meta.techniques.iter().map(|technique| technique.id.clone()).collect::<Vec<_>>(),
-            "tests": {"passed": passed, "failed": failed},
-        });
-        if let (Some(tlp), Some(object)) = (&rule.hunt.tlp, entry.as_object_mut()) {
-            object.insert("tlp".to_owned(), json!(tlp));
-        }
-        if let (Some(selection), Some(object)) = (&built.selection, entry.as_object_mut()) {
-            object.insert("logsource".to_owned(), json!(&*selection.source.0));
-        }
-        if let Some(object) = entry.as_object_mut() {
-            object.insert("targets".to_owned(), json!(targets));
-        }
-        entries.push((rule.hunt.name.clone(), built.name().to_owned(), entry));
-    }
-    entries.sort_by(|left, right| (&left.0, &left.1).cmp(&(&right.0, &right.1)));
-    let rules: Vec<serde_json::Value> = entries.into_iter().map(|(_, _, entry)| entry).collect();
-    let manifest = json!({"version": 1, "huntc": env!("CARGO_PKG_VERSION"), "attack": attack, "rules": rules, "files": build.files.keys().collect::<Vec<_>>()});
-    // A `Value` always serialises: its keys are text.
-    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
-/// How many rows and expectations of each rule passed and failed.
-fn tested(program: &crate::ir::Program) -> BTreeMap<crate::ir::Uuid, (usize, usize)> {
-    let mut found: BTreeMap<crate::ir::Uuid, (usize, usize)> = BTreeMap::new();
-    for test in &program.tests {
-        let rules: Vec<Arc<Rule>> = program.rules.iter().filter(|rule| rule.hunt.name == test.hunt).cloned().collect();
-        let report = runner::run(test, &rules);
-        let failed = |name: &str| report.failures.iter().filter(|failure| failure.rule() == name).count();
-        let mut named: BTreeMap<crate::ir::Uuid, (&str, usize)> = BTreeMap::new();
-        for row in &test.rows {
-            named.entry(row.rule).or_insert((&row.rule_name, 0)).1 += 1;
-        }
-        for expected in test.expect.iter().flat_map(|expect| &expect.rules) {
-            named.entry(expected.rule).or_insert((&expected.name, 0)).1 += 1;
-        }
-        for (id, (name, total)) in named {
-            let failed = failed(name).min(total);
-            let counts = found.entry(id).or_default();
-            counts.0 += total - failed;
-            counts.1 += failed;
-        }
-    }
-    found
-}
-
-/// The rule as the program holds it: tests name that one.
-fn rule_of<'a>(built: &'a BuiltRule, session: &'a Session) -> &'a Rule {
-    session.program.rules.iter().find(|rule| rule.span == built.rule.span).map_or(&built.rule, |rule| rule)
-}
-
-fn target_entry(target: &RuleTarget, build: &Build, session: &Session) -> serde_json::Value {
-    let loss = |loss: &Loss| {
-        json!({
-            "code": loss.code,
-            "direction": loss.direction.map_or("refused", Direction::name),
-            "line": session.sources.position(loss.span).line,
-            "message": loss.message,
-        })
-    };
-    let mut digest = Sha256::new();
-    for path in &target.files {
-        digest.update(build.files.get(path).map_or(&b""[..], |text| text.as_bytes()));
-    }
-    let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let (status, assumes, losses): (&str, BTreeSet<&str>, Vec<serde_json::Value>) = match &target.outcome {
-        Outcome::Written(query) => {
-            let status = if query.losses.is_empty() { "exact" } else { "approximate" };
-            (status, query.assumes.iter().map(|each| each.name()).collect(), query.losses.iter().map(loss).collect())
-        }
-        Outcome::Refused { losses, .. } => ("refused", BTreeSet::new(), losses.iter().map(loss).collect()),
-    };
-    let mut entry = json!({
-        "target": target.target.name(),
-        "profile": target.profile.map(Profile::name),
-        "status": status,
-        "assumes": assumes,
-        "files": target.files,
-        "losses": losses,
-    });
-    if let Outcome::Refused { excused: true, losses } = &target.outcome
-        && let Some(object) = entry.as_object_mut()
-    {
-        object.insert("not_on".to_owned(), json!(losses.first().map(|loss| loss.message.clone())));
-    }
-    if !target.files.is_empty()
-        && let Some(object) = entry.as_object_mut()
-    {
-        object.insert("sha256".to_owned(), json!(digest));
-    }
-    if let Outcome::Written(query) = &target.outcome
-        && let Some(direction) = query.losses.iter().filter_map(|loss| loss.direction).reduce(Direction::join)
-        && let Some(object) = entry.as_object_mut()
-    {
-        object.insert("direction".to_owned(), json!(direction.name()));
-    }
-    entry
 }

@@ -65,7 +65,9 @@ impl Session {
 impl Session {
     /// Whether nothing may be written: a hunt has an error. An imported rule with one is left out alone.
     pub fn stops(&self) -> bool {
-        let imported = |span: Span| self.input.files.iter().any(|file| file.source == span.source && file.imported.is_some());
+        let imported: BTreeSet<_> =
+            self.input.files.iter().filter(|file| file.imported.is_some()).map(|file| file.source).collect();
+        let imported = |span: Span| imported.contains(&span.source);
         self.diagnostics.iter().any(|each| each.is_error() && !each.span.is_some_and(imported))
     }
 }
@@ -261,7 +263,8 @@ impl Loader<'_> {
     fn read_sigma(&mut self) {
         let indexes: Vec<usize> = (0..self.files.len()).filter(|index| self.files[*index].imported.is_some()).collect();
         let (files, attack) = (&self.files, self.attack);
-        let all = parallel::map(&indexes, &|index| sigma::read(files[*index].source, &files[*index].text, attack));
+        let all =
+            parallel::map(&indexes, parallel::PIECE, &|index| sigma::read(files[*index].source, &files[*index].text, attack));
         for (index, read) in indexes.into_iter().zip(all) {
             self.sigma_rules.extend(read.rules.into_iter().map(|rule| (index, rule)));
             self.sigma_filters.extend(read.filters.into_iter().map(|filter| (index, filter)));

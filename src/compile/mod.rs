@@ -4,6 +4,7 @@ mod build;
 mod decode;
 mod example;
 mod load;
+mod manifest;
 mod parallel;
 mod support;
 mod verified;

@@ -51,51 +51,56 @@ pub fn saved_search(rule: SplunkRule<'_>) -> Result<SavedSearch, Vec<Loss>> {
     Ok(SavedSearch { name, values, macros })
 }
 
-/// Adds a rule to the app's searches.
-///
-/// # Errors
-/// As [`saved_search`]; and where the rule's macro has the name of another rule's, which says something else.
-pub fn add(searches: &mut Vec<SavedSearch>, rule: SplunkRule<'_>) -> Result<(), Vec<Loss>> {
-    let search = saved_search(rule)?;
-    for (name, definition, _) in &search.macros {
-        // Those of one name that stand already say the same, so the first tells.
-        let first = searches.iter().flat_map(|other| &other.macros).find(|(other, _, _)| other == name);
-        if first.is_some_and(|(_, said, _)| said != definition) {
-            let message = format!("another rule has a macro `{name}` too, with other exceptions");
-            return Err(vec![refused("L0373", rule.rule.span, message, "give one of the two rules another name")]);
-        }
-    }
-    searches.push(search);
-    Ok(())
+/// The app of all rules.
+#[derive(Clone, Debug, Default)]
+pub struct App {
+    searches: BTreeMap<String, minijinja::Value>,
+    /// Definition and description, by name.
+    macros: BTreeMap<String, (String, String)>,
 }
 
-/// The files of the app, in the order of their paths. No searches, no app.
-pub fn app(searches: &[SavedSearch]) -> Vec<OutputFile> {
-    if searches.is_empty() {
-        return Vec::new();
+impl App {
+    /// Adds a rule's search.
+    ///
+    /// # Errors
+    /// Where its macro has the name of another rule's, which says something else; `rule` is the place to say so.
+    pub fn add(&mut self, search: SavedSearch, rule: Span) -> Result<(), Vec<Loss>> {
+        for (name, definition, _) in &search.macros {
+            if self.macros.get(name).is_some_and(|(said, _)| said != definition) {
+                let message = format!("another rule has a macro `{name}` too, with other exceptions");
+                return Err(vec![refused("L0373", rule, message, "give one of the two rules another name")]);
+            }
+        }
+        self.macros.extend(search.macros.into_iter().map(|(name, definition, description)| (name, (definition, description))));
+        self.searches.insert(search.name, search.values);
+        Ok(())
     }
-    let by_name: BTreeMap<&str, &SavedSearch> = searches.iter().map(|search| (search.name.as_str(), search)).collect();
-    let macros: BTreeMap<&str, (&str, &str)> = searches
-        .iter()
-        .flat_map(|search| &search.macros)
-        .map(|(name, definition, description)| (name.as_str(), (definition.as_str(), description.as_str())))
-        .collect();
-    let macros: Vec<_> = macros
-        .into_iter()
-        .map(|(name, (text, description))| context! { name, definition => continued(text), description => line(description) })
-        .collect();
-    let searches: Vec<_> = by_name.into_values().map(|search| search.values.clone()).collect();
-    let app = context! { version => env!("CARGO_PKG_VERSION") };
-    let templates = [
-        ("default/app.conf", include_str!("templates/app.conf.j2"), app),
-        ("default/macros.conf", include_str!("templates/macros.conf.j2"), context! { macros }),
-        ("default/savedsearches.conf", include_str!("templates/savedsearches.conf.j2"), context! { searches }),
-        ("metadata/default.meta", include_str!("templates/default.meta.j2"), context! {}),
-    ];
-    templates
-        .into_iter()
-        .map(|(name, template, values)| OutputFile { path: ["splunk/app/", name].concat(), text: render(name, template, values) })
-        .collect()
+
+    /// The files of the app, in the order of their paths. No searches, no app.
+    pub fn files(self) -> Vec<OutputFile> {
+        if self.searches.is_empty() {
+            return Vec::new();
+        }
+        let macros: Vec<_> = self.macros
+            .into_iter()
+            .map(|(name, (text, description))| context! { name, definition => continued(&text), description => line(&description) })
+            .collect();
+        let searches: Vec<_> = self.searches.into_values().collect();
+        let app = context! { version => env!("CARGO_PKG_VERSION") };
+        let templates = [
+            ("default/app.conf", include_str!("templates/app.conf.j2"), app),
+            ("default/macros.conf", include_str!("templates/macros.conf.j2"), context! { macros }),
+            ("default/savedsearches.conf", include_str!("templates/savedsearches.conf.j2"), context! { searches }),
+            ("metadata/default.meta", include_str!("templates/default.meta.j2"), context! {}),
+        ];
+        templates
+            .into_iter()
+            .map(|(name, template, values)| OutputFile {
+                path: ["splunk/app/", name].concat(),
+                text: render(name, template, values),
+            })
+            .collect()
+    }
 }
 
 fn render(name: &str, template: &str, values: minijinja::Value) -> String {

@@ -7,7 +7,7 @@ use std::process::Command;
 use huntc::backends::splunk::Splunk;
 use huntc::backends::{AttachmentKind, Backend, Query, Request};
 use huntc::diag::{SourceId, Span};
-use huntc::envelope::splunk::{SplunkRule, add, app};
+use huntc::envelope::splunk::{App, SplunkRule, saved_search};
 use huntc::ir::{
     Assumption, Body, Case, Condition, Direction, Entity, EntityKind, Exception, HuntInfo, IpBlock, Kind, Level, LikeForm,
     LikePattern, Loss, Meta, Number, Order, Presence, Risk, Rule, Schedule, Selection, SharedRegex, Suppress, Technique, Test,
@@ -652,12 +652,12 @@ fn scheduled(every: u64, suppress: u64) -> Rule {
 }
 
 fn build(rule: &Rule, selections: &[Selection]) -> Result<Vec<huntc::envelope::OutputFile>, Vec<Loss>> {
-    let mut searches = Vec::new();
+    let mut app = App::default();
     for selection in selections {
         let query = Splunk.compile(Request { rule, selection, layout: Some(&layout(&selection.source.0)) }).unwrap();
-        add(&mut searches, SplunkRule { rule, selection, query: &query })?;
+        app.add(saved_search(SplunkRule { rule, selection, query: &query })?, rule.span)?;
     }
-    Ok(app(&searches))
+    Ok(app.files())
 }
 
 fn awkward_selections() -> Vec<Selection> {

@@ -1,6 +1,6 @@
 //! How KQL spells names and text: the one place where characters of a value become characters of a query.
 
-/// Words that cannot stand as a bare name, or would read as something else.
+/// Words that cannot stand as a bare name, or would read as something else; sorted.
 const KEYWORDS: &[&str] = &[
     "and",
     "as",
@@ -12,9 +12,9 @@ const KEYWORDS: &[&str] = &[
     "contains",
     "count",
     "database",
+    "datatable",
     "date",
     "datetime",
-    "datatable",
     "declare",
     "desc",
     "distinct",
@@ -40,8 +40,8 @@ const KEYWORDS: &[&str] = &[
     "limit",
     "long",
     "lookup",
-    "materialize",
     "matches",
+    "materialize",
     "not",
     "nulls",
     "of",
@@ -82,7 +82,7 @@ const KEYWORDS: &[&str] = &[
 /// A name of a column, table or function: bare where KQL allows it, else `['…']` (learn.microsoft.com/kusto/query/
 /// schema-entities/entity-names).
 pub fn name(name: &str, out: &mut String) {
-    if is_identifier(name) && !KEYWORDS.contains(&name) {
+    if is_identifier(name) && KEYWORDS.binary_search(&name).is_err() {
         out.push_str(name);
     } else {
         out.push_str("['");
@@ -93,7 +93,7 @@ pub fn name(name: &str, out: &mut String) {
 
 /// A member of a dynamic value, with what joins it to the value: `.name`, or `["a-b"]`.
 pub fn member(name: &str, out: &mut String) {
-    if is_identifier(name) && !KEYWORDS.contains(&name) {
+    if is_identifier(name) && KEYWORDS.binary_search(&name).is_err() {
         out.push('.');
         out.push_str(name);
     } else {
@@ -185,6 +185,11 @@ mod tests {
         assert_eq!(spelled("{{7*7}} */ `x` '"), r#""{{7*7}} */ `x` '""#);
         assert_eq!(spelled("a\u{202e}b\\"), r#""a\u202eb\\""#);
         assert_eq!(spelled("é😀"), "\"é😀\"");
+    }
+
+    #[test]
+    fn keywords_are_sorted() {
+        assert!(KEYWORDS.is_sorted());
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn is_bare(name: &str, more: &[char]) -> bool {
     let mut characters = name.chars();
     characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && characters.all(|character| character.is_ascii_alphanumeric() || character == '_' || more.contains(&character))
-        && !WORDS.contains(&name.to_ascii_lowercase().as_str())
+        && !WORDS.iter().any(|word| name.eq_ignore_ascii_case(word))
 }
 
 /// A field in `search`, `table` and on the left of an `eval`: double quotes around what is not a plain word.
