@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::Session;
 use super::manifest::manifest;
 use super::parallel::{self, PIECE};
@@ -98,6 +100,8 @@ pub struct RuleTarget {
     pub profile: Option<Profile>,
     pub outcome: Outcome,
     pub files: Vec<String>,
+    /// SHA-256 of the files' texts in their order, in hexadecimal.
+    pub digest: String,
 }
 
 /// One rule, for one log source, in every target.
@@ -220,6 +224,7 @@ struct Made {
     /// What verification found.
     refusal: Option<Diagnostic>,
     files: Vec<OutputFile>,
+    digest: String,
     notes: Vec<Diagnostic>,
     search: Option<SavedSearch>,
 }
@@ -318,8 +323,17 @@ fn surround(
             add("json", envelope.text);
         }
     }
+    made.digest = digest(&files);
     made.files = files;
     Ok(())
+}
+
+fn digest(files: &[OutputFile]) -> String {
+    let mut digest = Sha256::new();
+    for file in files {
+        digest.update(file.text.as_bytes());
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Takes what was made of one selection into the build.
@@ -364,7 +378,7 @@ fn build_selection(
             (None, Some(_), Err(losses)) => Outcome::Refused { losses, excused: false },
             (None, None, _) => Outcome::Refused { losses: made.losses, excused: false },
         };
-        targets.push(RuleTarget { target: setting.target, profile: setting.profile, outcome, files });
+        targets.push(RuleTarget { target: setting.target, profile: setting.profile, outcome, files, digest: made.digest });
     }
     report(&own, selection, &targets, build);
     build.rules.push(BuiltRule { rule: own, selection: Some(selection.clone()), targets });
@@ -483,6 +497,7 @@ fn refuse_kind(rule: &Arc<Rule>, settings: &[TargetSetting], build: &mut Build) 
             profile: setting.profile,
             outcome: Outcome::Refused { losses: vec![loss.clone()], excused: excused(setting.target) },
             files: Vec::new(),
+            digest: String::new(),
         })
         .collect();
     let severity = if settings.iter().all(|setting| excused(setting.target)) {

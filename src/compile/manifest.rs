@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::Session;
 use super::build::{Build, Outcome, RuleTarget};
+use super::parallel;
 use crate::diag::Span;
 use crate::ir::{Body, Direction, Loss, Program, Rule, Uuid};
 use crate::runner;
@@ -22,7 +22,7 @@ pub(super) fn manifest(build: &Build, session: &Session, attack: &str) -> String
     for built in &build.rules {
         let rule = &built.rule;
         let (passed, failed) = ids.get(&rule.span).and_then(|id| tests.get(id)).copied().unwrap_or((0, 0));
-        let targets: Vec<serde_json::Value> = built.targets.iter().map(|target| target_entry(target, build, session)).collect();
+        let targets: Vec<serde_json::Value> = built.targets.iter().map(|target| target_entry(target, session)).collect();
         let file = session.sources.get(rule.span.source).map(|file| file.path.to_string()).unwrap_or_default();
         let kind = match &rule.body {
             Body::Select(_) => "detect",
@@ -62,9 +62,11 @@ pub(super) fn manifest(build: &Build, session: &Session, attack: &str) -> String
 /// How many rows and expectations of each rule passed and failed.
 fn tested(program: &Program) -> BTreeMap<Uuid, (usize, usize)> {
     let mut found: BTreeMap<Uuid, (usize, usize)> = BTreeMap::new();
-    for test in &program.tests {
+    let reports = parallel::map(&program.tests, 1, &|test| {
         let rules: Vec<Arc<Rule>> = program.rules.iter().filter(|rule| rule.hunt.name == test.hunt).cloned().collect();
-        let report = runner::run(test, &rules);
+        runner::run(test, &rules)
+    });
+    for (test, report) in program.tests.iter().zip(reports) {
         let failed = |name: &str| report.failures.iter().filter(|failure| failure.rule() == name).count();
         let mut named: BTreeMap<Uuid, (&str, usize)> = BTreeMap::new();
         for row in &test.rows {
@@ -83,7 +85,7 @@ fn tested(program: &Program) -> BTreeMap<Uuid, (usize, usize)> {
     found
 }
 
-fn target_entry(target: &RuleTarget, build: &Build, session: &Session) -> serde_json::Value {
+fn target_entry(target: &RuleTarget, session: &Session) -> serde_json::Value {
     let loss = |loss: &Loss| {
         json!({
             "code": loss.code,
@@ -92,11 +94,6 @@ fn target_entry(target: &RuleTarget, build: &Build, session: &Session) -> serde_
             "message": loss.message,
         })
     };
-    let mut digest = Sha256::new();
-    for path in &target.files {
-        digest.update(build.files.get(path).map_or(&b""[..], |text| text.as_bytes()));
-    }
-    let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let (status, assumes, losses): (&str, BTreeSet<&str>, Vec<serde_json::Value>) = match &target.outcome {
         Outcome::Written(query) => {
             let status = if query.losses.is_empty() { "exact" } else { "approximate" };
@@ -120,7 +117,7 @@ fn target_entry(target: &RuleTarget, build: &Build, session: &Session) -> serde_
     if !target.files.is_empty()
         && let Some(object) = entry.as_object_mut()
     {
-        object.insert("sha256".to_owned(), json!(digest));
+        object.insert("sha256".to_owned(), json!(target.digest));
     }
     if let Outcome::Written(query) = &target.outcome
         && let Some(direction) = query.losses.iter().filter_map(|loss| loss.direction).reduce(Direction::join)

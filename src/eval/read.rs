@@ -56,11 +56,7 @@ impl Reading<'_> {
 /// Reads a field of an event.
 pub(super) fn field<'a>(field: &Field, event: &'a Event) -> Reading<'a> {
     let mut reading = Reading::default();
-    let mut found = Vec::new();
-    look_up(&field.name, &event.fields, DEPTH, &mut found);
-    for value in found {
-        element_as(field.kind.scalar, value, DEPTH, &mut reading);
-    }
+    look_up(&field.name, &event.fields, DEPTH, &mut |value| element_as(field.kind.scalar, value, DEPTH, &mut reading));
     // S4.3: a record without a column of its own for the hash carries it in the text of all hashes.
     if reading.values.is_empty()
         && let ScalarType::Hash(algorithm) = field.kind.scalar
@@ -107,9 +103,9 @@ fn hashes_in(text: &str, algorithm: HashAlgorithm) -> impl Iterator<Item = &str>
 
 /// Finds the values under a name: the field of exactly this name, else along the dots through objects and the elements of
 /// lists (`properties.message`).
-fn look_up<'a>(name: &str, fields: &'a BTreeMap<Arc<str>, Value>, depth: usize, found: &mut Vec<&'a Value>) {
+fn look_up<'a>(name: &str, fields: &'a BTreeMap<Arc<str>, Value>, depth: usize, found: &mut dyn FnMut(&'a Value)) {
     if let Some(value) = fields.get(name) {
-        found.push(value);
+        found(value);
         return;
     }
     for (dot, _) in name.match_indices('.') {
@@ -119,7 +115,7 @@ fn look_up<'a>(name: &str, fields: &'a BTreeMap<Arc<str>, Value>, depth: usize, 
     }
 }
 
-fn look_into<'a>(name: &str, value: &'a Value, depth: usize, found: &mut Vec<&'a Value>) {
+fn look_into<'a>(name: &str, value: &'a Value, depth: usize, found: &mut dyn FnMut(&'a Value)) {
     let Some(depth) = depth.checked_sub(1) else { return };
     match value {
         Value::Object(fields) => look_up(name, fields, depth, found),

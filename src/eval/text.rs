@@ -22,8 +22,24 @@ impl Comparison<'_> {
     /// Compares two values of one event: A–Z and a–z are equal, unless `cased`.
     pub fn holds_ascii(&self, operator: TextOperator, value: &str, other: &str) -> bool {
         match self.case {
-            Case::Folded => self.compare(operator, &value.to_ascii_lowercase(), &other.to_ascii_lowercase()),
+            Case::Folded => self.compare_ascii(operator, value, other),
             Case::Exact => self.compare(operator, value, other),
+        }
+    }
+
+    /// Byte by byte: no byte of a character beyond ASCII is one of a letter's, and no separator is a letter.
+    fn compare_ascii(&self, operator: TextOperator, value: &str, other: &str) -> bool {
+        let (bytes, wanted) = (value.as_bytes(), other.as_bytes());
+        let same = |part: Option<&[u8]>| part.is_some_and(|part| part.eq_ignore_ascii_case(wanted));
+        match operator {
+            TextOperator::Equals => value.eq_ignore_ascii_case(other),
+            TextOperator::Contains => {
+                let Some(first) = wanted.first().map(u8::to_ascii_lowercase) else { return true };
+                bytes.windows(wanted.len()).any(|part| part[0].to_ascii_lowercase() == first && same(Some(part)))
+            }
+            TextOperator::StartsWith => same(bytes.get(..wanted.len())),
+            TextOperator::EndsWith => same(bytes.len().checked_sub(wanted.len()).map(|start| &bytes[start..])),
+            TextOperator::Named => last_component(value, self.separators).eq_ignore_ascii_case(other),
         }
     }
 
@@ -116,4 +132,24 @@ pub(super) fn like(pattern: &LikePattern, value: &str, case: Case) -> bool {
         }
     }
     tokens[token..].iter().all(|rest| matches!(rest, Token::Run))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_byte_by_byte_is_folding_the_texts() {
+        let texts =
+            ["", "a", "A", "b", "aB", "Ab\\aB", "xaB", "ABx", "é", "É", "aéB", "AéB", "k", "\u{212a}", "a/B", "\\", "[", "{"];
+        let comparison = Comparison { case: Case::Folded, separators: &['\\', '/'] };
+        let operators =
+            [TextOperator::Equals, TextOperator::Contains, TextOperator::StartsWith, TextOperator::EndsWith, TextOperator::Named];
+        for (value, other) in texts.iter().flat_map(|value| texts.iter().map(move |other| (value, other))) {
+            for operator in operators {
+                let folded = comparison.compare(operator, &value.to_ascii_lowercase(), &other.to_ascii_lowercase());
+                assert_eq!(comparison.holds_ascii(operator, value, other), folded, "{value:?} {operator:?} {other:?}");
+            }
+        }
+    }
 }

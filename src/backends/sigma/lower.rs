@@ -1,6 +1,7 @@
 //! One comparison of the IR as Sigma's items, or why Sigma has no words for it.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::ast::{Item, Modifier, Value};
 use super::boundary::without_boundaries;
@@ -318,12 +319,26 @@ const HASHES: &str = "Hashes";
 
 fn item(field: &str, modifiers: Vec<Modifier>, values: Vec<Value>) -> Tree {
     let mut distinct: Vec<Value> = Vec::with_capacity(values.len());
-    for value in values {
-        if !distinct.contains(&value) {
-            distinct.push(value);
+    add_distinct(&mut distinct, values);
+    Tree::Item(Item { field: field.to_owned(), modifiers, values: distinct })
+}
+
+/// Adds the values that are not there yet, in their order.
+pub(super) fn add_distinct(values: &mut Vec<Value>, more: Vec<Value>) {
+    // Lists of thousands occur: only a value whose digest is known is compared with the others.
+    let digest = |value: &Value| {
+        let mut hasher = DefaultHasher::new();
+        if let Value::Pattern(pieces) = value {
+            pieces.hash(&mut hasher);
+        }
+        hasher.finish()
+    };
+    let mut known: BTreeSet<u64> = values.iter().map(digest).collect();
+    for value in more {
+        if known.insert(digest(&value)) || !values.contains(&value) {
+            values.push(value);
         }
     }
-    Tree::Item(Item { field: field.to_owned(), modifiers, values: distinct })
 }
 
 fn any(mut trees: Vec<Tree>) -> Tree {

@@ -4,7 +4,7 @@
 //! the condition joins them, so that any nesting stays exact.
 
 use super::ast::{Detection, Expression, Item, Modifier, Search, Value};
-use super::lower::Tree;
+use super::lower::{Tree, add_distinct};
 
 /// How searches are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,11 +151,7 @@ fn merged_any(parts: Vec<Tree>) -> Vec<Tree> {
         };
         match (place, part) {
             (Some(values), Tree::Item(Item { values: more, .. }) | Tree::Keywords(more)) => {
-                for value in more {
-                    if !values.contains(&value) {
-                        values.push(value);
-                    }
-                }
+                add_distinct(values, more);
             }
             (_, part) => merged.push(part),
         }
