@@ -82,7 +82,7 @@ fn is_plain(text: &str) -> bool {
     match first {
         b'-' | b'.' => false,
         b'0'..=b'9' => {
-            let based = ["0x", "0o", "0b"].iter().any(|base| text.starts_with(base));
+            let based = ["0x", "0o", "0b"].iter().any(|base| text.starts_with(base)) && !text.contains('-');
             !based && text.parse::<f64>().is_err()
         }
         _ => !["null", "true", "false"].iter().any(|known| text.eq_ignore_ascii_case(known)),
@@ -196,6 +196,7 @@ mod tests {
             "1.",
             "_1",
             "2026-11-24",
+            "0b80ade5-6997-4b1d-99a1-71701778ea61",
             "1e054a0c-0e1f-4a62-bd50-3a5f8b8c1b4e",
             "123e4567-e89b-12d3-a456-426614174000",
             "a\n\nb",
