@@ -335,6 +335,7 @@ impl Workspace {
         }
         setting.scope.clone_from(&config.scope);
         setting.fields.clone_from(&config.fields);
+        setting.xml_only = config.xml_only;
         setting.accept = self.accepted(setting.target);
         Some(setting)
     }

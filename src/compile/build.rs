@@ -29,6 +29,8 @@ pub struct TargetSetting {
     pub scope: BTreeMap<String, ScopeConfig>,
     /// The site's own columns, by log source and field.
     pub fields: BTreeMap<String, BTreeMap<String, String>>,
+    /// The site collects Windows events as XML alone, so that what only the XML rendering holds can be compared (Splunk).
+    pub xml_only: bool,
     /// How an imported rule may differ from what it means; hunts say `approximate` themselves.
     pub accept: Vec<Direction>,
 }
@@ -37,7 +39,7 @@ impl TargetSetting {
     /// A target in its default profile.
     pub fn new(target: Target) -> Self {
         let profile = target.profiles().first().copied();
-        TargetSetting { target, profile, scope: BTreeMap::new(), fields: BTreeMap::new(), accept: Vec::new() }
+        TargetSetting { target, profile, scope: BTreeMap::new(), fields: BTreeMap::new(), xml_only: false, accept: Vec::new() }
     }
 
     /// How the log source of a selection is stored here.
@@ -53,10 +55,14 @@ impl TargetSetting {
             help: Some(format!("write `not on {} \"…\"` in the rule, or look at another log source", self.target)),
         })?;
         let (scope, fields) = (self.scope.get(&*source.0), self.fields.get(&*source.0));
-        if scope.is_none() && fields.is_none() {
+        let narrows = self.xml_only && found.has_classic_rendering();
+        if scope.is_none() && fields.is_none() && !narrows {
             return Ok(Some(found));
         }
         let mut own = (*found).clone();
+        if narrows {
+            own.leave_classic_rendering();
+        }
         match (scope, &mut own.scope.place) {
             (Some(ScopeConfig::Macro(site)), Place::Macro { name, values, .. }) => {
                 name.clone_from(site);

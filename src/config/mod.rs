@@ -33,6 +33,8 @@ pub struct TargetConfig {
     pub scope: BTreeMap<String, ScopeConfig>,
     /// By log source: a field and the site's own column.
     pub fields: BTreeMap<String, BTreeMap<String, String>>,
+    /// `rendering: xml`: this site collects Windows events as XML alone.
+    pub xml_only: bool,
     pub span: Span,
 }
 
@@ -145,7 +147,7 @@ impl Reader<'_> {
     }
 
     fn target(&mut self, value: &Value) -> Option<TargetConfig> {
-        let keys = self.mapping(value, "targets", &["target", "profile", "scope", "fields"])?;
+        let keys = self.mapping(value, "targets", &["target", "profile", "rendering", "scope", "fields"])?;
         let mut target = TargetConfig::default();
         for (key, value) in keys {
             match key.as_str() {
@@ -161,6 +163,14 @@ impl Reader<'_> {
                         target.profile = Some(name.to_owned());
                     }
                 }
+                "rendering" => match value.as_str() {
+                    Some("xml") => target.xml_only = true,
+                    Some("both") => {}
+                    _ => self.wrong(
+                        "rendering",
+                        "`xml`: Windows events are collected with `renderXml = true` alone; `both`: classic text too",
+                    ),
+                },
                 "scope" => {
                     for (source, value) in self.entries(&value, "scope") {
                         let Some(keys) = self.mapping(&value, "scope", &["macro", "table"]) else { continue };
@@ -195,6 +205,10 @@ impl Reader<'_> {
         if target.target.is_empty() {
             self.wrong("targets", "each entry needs `target:`");
             return None;
+        }
+        if target.xml_only && target.target != "splunk" {
+            self.wrong("rendering", "Splunk alone has two renderings of Windows events; leave the key out");
+            target.xml_only = false;
         }
         Some(target)
     }
@@ -367,6 +381,19 @@ mod tests {
         assert_eq!(&text[diagnostics[0].span.unwrap().range()], "tragets");
         assert_eq!(diagnostics[0].span.unwrap().start, 25);
         assert_eq!(diagnostics[0].label.as_deref(), Some("did you mean `targets`?"));
+    }
+
+    #[test]
+    fn a_rendering_is_one_of_two_and_splunks() {
+        let read = |text: &str| {
+            let (config, diagnostics) = parse(SourceId(0), text);
+            let places: Vec<String> = diagnostics.iter().map(|each| text[each.span.unwrap().range()].to_owned()).collect();
+            (config.targets.first().is_some_and(|target| target.xml_only), places)
+        };
+        assert_eq!(read("targets:\n  - target: splunk\n    rendering: xml\n"), (true, vec![]));
+        assert_eq!(read("targets:\n  - target: splunk\n    rendering: both\n"), (false, vec![]));
+        assert_eq!(read("targets:\n  - target: splunk\n    rendering: classic\n"), (false, vec!["rendering".to_owned()]));
+        assert_eq!(read("targets:\n  - target: defender\n    rendering: xml\n"), (false, vec!["rendering".to_owned()]));
     }
 
     #[test]

@@ -103,6 +103,32 @@ pub struct Layout {
     pub fields: BTreeMap<String, FieldMapping>,
 }
 
+impl Layout {
+    /// Whether the rows are in two renderings, of which the classic one lacks fields (Splunk).
+    pub fn has_classic_rendering(&self) -> bool {
+        self.fields.values().any(|mapping| mapping.xml_only)
+    }
+
+    /// The layout of a site that collects XML alone: its macro covers no classic events, so that nothing is judged without a
+    /// field that the XML holds.
+    pub fn leave_classic_rendering(&mut self) {
+        if let Place::Macro { values, .. } = &mut self.scope.place
+            && values.iter().any(|value| !is_classic(value))
+        {
+            values.retain(|value| !is_classic(value));
+        }
+        for mapping in self.fields.values_mut() {
+            mapping.xml_only = false;
+        }
+    }
+}
+
+/// Whether events of a Splunk source are text and not XML: `WinEventLog:Security` beside `XmlWinEventLog:Security` (props.conf of
+/// the Splunk Add-on for Microsoft Windows, since 5.0).
+fn is_classic(source: &str) -> bool {
+    source.starts_with("WinEventLog:")
+}
+
 /// Where the rows of a log source lie, and which of them are its.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {

@@ -404,6 +404,28 @@ fn a_workspace_may_accept_losses_of_imported_rules() {
     assert_eq!(status(&[Either]), ["wider"]);
 }
 
+/// What only the XML rendering holds is refused where classic events come too, and exact where the site says that none do.
+#[test]
+fn a_site_may_say_that_it_collects_xml_alone() {
+    let yaml = GOOD.replace("category: process_creation", "service: security");
+    let yaml = yaml.replace("Image|endswith: '\\cmd.exe'", "EventID: 4624\n    LogonProcessName: seclogo");
+    let session = load(&[("rule.yml", &yaml)]);
+    let build = |xml_only: bool| {
+        compile::build_verified(&session, &[TargetSetting { xml_only, ..TargetSetting::new(Target::Splunk) }], "19.0")
+    };
+    match &build(false).rules[0].targets[0].outcome {
+        Outcome::Refused { losses, .. } => assert_eq!(losses.iter().map(|loss| loss.code).collect::<Vec<_>>(), ["L0314"]),
+        Outcome::Written(query) => panic!("written: {}", query.text),
+    }
+    let built = build(true);
+    assert_eq!(built.verified.unwrap().rules, 1);
+    let Outcome::Written(query) = &built.rules[0].targets[0].outcome else { panic!("{:#?}", built.diagnostics) };
+    assert!(query.losses.is_empty());
+    let definition = query.attachments.iter().find(|each| each.name == "wineventlog_security").unwrap();
+    assert!(definition.text.contains("XmlWinEventLog:Security"), "{}", definition.text);
+    assert!(!definition.text.contains("\"WinEventLog:Security"), "{}", definition.text);
+}
+
 /// Absent or empty, in whatever form a rule says it, is what every target can say.
 #[test]
 fn null_or_the_empty_text_is_empty() {

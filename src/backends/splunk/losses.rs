@@ -143,9 +143,10 @@ pub fn of_renderings(fields: &Fields<'_>, condition: &Condition, positive: bool,
             only.map(|field| Loss {
                 direction: allowed.then_some(direction),
                 help: Some(if allowed {
-                    "collect the log with `renderXml = true`".to_owned()
+                    "where the log is collected with `renderXml = true` alone, say so in huntc.yaml: `rendering: xml`".to_owned()
                 } else {
-                    "write `approximate` before the clause: it is exact where the log is collected with `renderXml = true`"
+                    "where the log is collected with `renderXml = true` alone, say so in huntc.yaml: `rendering: xml`; else write \
+                     `approximate` before the clause"
                         .to_owned()
                 }),
                 ..refused(

@@ -269,7 +269,8 @@ pub const CODES: &[Code] = &[
         explanation: "Windows events come to Splunk as XML or as classic text. In classic text this field is missing or holds words in \
                       the forwarder's language, so a rule on it cannot be exact for both. With `approximate` before the clause it is \
                       written: exact for XML, and classic events are judged without the field (narrower, or wider below `not`). \
-                      `renderXml = true` in inputs.conf collects XML.",
+                      `renderXml = true` in inputs.conf collects XML; a site that collects nothing else says `rendering: xml` for the \
+                      target in huntc.yaml: then the log source's macro covers XML alone, and rules on the field are exact.",
         example: Example::Hunt(
             "hunt h {\n  title \"h\"\n\n  detect d on windows/security {\n    when {\n      EventID == 4624\n      \
              ‹LogonProcessName == 'seclogo'›\n    }\n    level low\n  }\n}\n",
