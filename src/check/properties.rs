@@ -364,7 +364,11 @@ impl<'a> Checker<'a> {
 
     fn technique(&mut self, name: &ast::Name) -> Option<Technique> {
         match attack::diagnose_technique(self.input.options.attack, &name.node, name.span) {
-            Ok(technique) => Some(Technique { id: technique.id.to_owned(), name: technique.name.to_owned() }),
+            Ok(technique) => Some(Technique {
+                id: technique.id.to_owned(),
+                name: technique.name.to_owned(),
+                tactics: technique.tactics.iter().map(|tactic| tactic.short_name.to_owned()).collect(),
+            }),
             Err(diagnostic) => {
                 self.report(diagnostic);
                 None

@@ -39,19 +39,23 @@ pub fn description(rule: &Rule, with_response: bool) -> String {
     parts.join("\n\n")
 }
 
-/// `credential-access` as `CredentialAccess`. ATT&CK 19 splits defense evasion in two; the products know the one.
+/// The tactics of a rule's techniques, as the products name them, each once.
 pub fn tactics(rule: &Rule) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for tactic in &rule.meta.tactics {
-        let name = match tactic.as_str() {
-            "stealth" | "defense-impairment" => "DefenseEvasion".to_owned(),
-            short => short.split('-').map(capital).collect(),
-        };
+    for name in rule.meta.tactics.iter().map(|tactic| product_tactic(tactic)) {
         if !found.contains(&name) {
             found.push(name);
         }
     }
     found
+}
+
+/// `credential-access` as `CredentialAccess`. ATT&CK 19 splits defense evasion in two; the products know the one.
+pub fn product_tactic(short: &str) -> String {
+    match short {
+        "stealth" | "defense-impairment" => "DefenseEvasion".to_owned(),
+        short => short.split('-').map(capital).collect(),
+    }
 }
 
 fn capital(word: &str) -> String {

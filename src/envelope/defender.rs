@@ -36,34 +36,36 @@ const ASSETS: &[&str] = &[
     "InitiatingProcessAccountObjectId",
 ];
 
-/// What can identify an impacted device and an impacted user (learn.microsoft.com/graph/api/resources/enums-security,
-/// deviceAssetIdentifier and userAssetIdentifier).
-const DEVICE: &[&str] = &["deviceId", "deviceName", "remoteDeviceName", "targetDeviceName", "destinationDeviceName"];
-const USER: &[&str] = &[
-    "accountObjectId",
-    "accountSid",
-    "accountUpn",
-    "accountName",
-    "accountDomain",
-    "accountId",
-    "requestAccountSid",
-    "requestAccountName",
-    "requestAccountDomain",
-    "recipientObjectId",
-    "processAccountObjectId",
-    "initiatingAccountSid",
-    "initiatingProcessAccountUpn",
-    "initiatingAccountName",
-    "initiatingAccountDomain",
-    "servicePrincipalId",
-    "servicePrincipalName",
-    "targetAccountUpn",
+/// What the end of a column's name says it holds of an account, and the property that names such a column
+/// (learn.microsoft.com/graph/api/resources/security-accountentitymapping).
+const ACCOUNT: &[(&str, &str)] = &[
+    ("ObjectId", "aadUserIdColumn"),
+    ("Sid", "sidColumn"),
+    ("Upn", "upnColumn"),
+    ("Domain", "ntDomainColumn"),
+    ("AccountName", "nameColumn"),
 ];
 
+/// The same of a host (learn.microsoft.com/graph/api/resources/security-hostentitymapping).
+const HOST: &[(&str, &str)] = &[("DeviceId", "deviceIdColumn"), ("DeviceName", "nameColumn")];
+
+/// One entity of an alert: for each of its properties the column that holds it.
 #[derive(Clone, Debug, Serialize, PartialEq)]
-struct Asset {
-    r#type: &'static str,
-    identifier: String,
+struct Mapping {
+    columns: Vec<(&'static str, String)>,
+}
+
+/// A tactic with the techniques that serve it here (learn.microsoft.com/graph/api/resources/security-mitretactic).
+#[derive(Clone, Debug, Serialize)]
+struct TacticUse {
+    tactic: String,
+    techniques: Vec<TechniqueUse>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct TechniqueUse {
+    technique: String,
+    sub_techniques: Vec<String>,
 }
 
 /// The JSON of one rule.
@@ -120,10 +122,10 @@ pub fn custom_detection(rule: &Rule, query: &Query) -> Result<Envelope, Vec<Loss
         period => *period,
         description => alert::description(rule, false),
         severity => severity(rule.meta.level),
-        category => alert::tactics(rule).into_iter().next().unwrap_or_else(|| "SuspiciousActivity".to_owned()),
         response => rule.meta.response.clone(),
-        techniques => rule.meta.techniques.iter().map(|technique| technique.id.clone()).collect::<Vec<String>>(),
-        assets => Serde(assets(query)),
+        tactics => Serde(tactics(rule)),
+        hosts => Serde(mappings(query, EntityKind::Host)),
+        accounts => Serde(mappings(query, EntityKind::Account)),
     };
     // The template is part of the program, and a test renders it.
     let text = document::render("defender_custom_detection.json", TEMPLATE, data).map_err(|error| {
@@ -147,39 +149,50 @@ fn severity(level: Level) -> &'static str {
     }
 }
 
-/// The hosts and accounts that the rule names; where it names none, the asset column that the query returns anyway.
-fn assets(query: &Query) -> Vec<Asset> {
-    let mut found: Vec<Asset> = Vec::new();
-    let mut add = |identifier: &str| {
-        let r#type = if DEVICE.contains(&identifier) {
-            "#microsoft.graph.security.impactedDeviceAsset"
-        } else if USER.contains(&identifier) {
-            "#microsoft.graph.security.impactedUserAsset"
-        } else {
-            return;
-        };
-        let asset = Asset { r#type, identifier: identifier.to_owned() };
-        if !found.contains(&asset) {
-            found.push(asset);
+/// The rule's techniques under each of their tactics. A technique of several tactics stands under each.
+fn tactics(rule: &Rule) -> Vec<TacticUse> {
+    let mut found = Vec::new();
+    for tactic in alert::tactics(rule) {
+        let mut techniques: Vec<TechniqueUse> = Vec::new();
+        for technique in &rule.meta.techniques {
+            if !technique.tactics.iter().any(|short| alert::product_tactic(short) == tactic) {
+                continue;
+            }
+            let parent = technique.id.split('.').next().unwrap_or_default();
+            let index = techniques.iter().position(|known| known.technique == parent).unwrap_or_else(|| {
+                techniques.push(TechniqueUse { technique: parent.to_owned(), sub_techniques: Vec::new() });
+                techniques.len() - 1
+            });
+            if parent != technique.id {
+                techniques[index].sub_techniques.push(technique.id.clone());
+            }
         }
+        found.push(TacticUse { tactic, techniques });
+    }
+    found
+}
+
+/// The hosts or accounts that the rule names; where it names neither, the first asset column that the query returns anyway.
+fn mappings(query: &Query, kind: EntityKind) -> Vec<Mapping> {
+    let properties = if kind == EntityKind::Host { HOST } else { ACCOUNT };
+    let property = |column: &str| properties.iter().find(|(end, _)| column.ends_with(end)).map(|(_, property)| *property);
+    let mapping = |columns: &mut dyn Iterator<Item = &String>| {
+        let columns: Vec<(&'static str, String)> =
+            columns.filter_map(|column| Some((property(column)?, column.clone()))).collect();
+        (!columns.is_empty()).then_some(Mapping { columns })
     };
-    for entity in &query.entities {
-        match entity.kind {
-            EntityKind::Host | EntityKind::Account => entity.columns.iter().for_each(|(identifier, _)| add(identifier)),
-            EntityKind::Ip | EntityKind::File | EntityKind::Process => {}
+    let mut found: Vec<Mapping> = Vec::new();
+    for entity in query.entities.iter().filter(|entity| entity.kind == kind) {
+        if let Some(mapping) = mapping(&mut entity.columns.iter().map(|(_, column)| column))
+            && !found.contains(&mapping)
+        {
+            found.push(mapping);
         }
     }
-    if found.is_empty() {
-        let returned = |identifier: &&&str| query.columns.iter().any(|column| column.eq_ignore_ascii_case(identifier));
-        let identifier = DEVICE.iter().chain(USER).find(returned).copied();
-        if let Some(identifier) = identifier {
-            let r#type = if DEVICE.contains(&identifier) {
-                "#microsoft.graph.security.impactedDeviceAsset"
-            } else {
-                "#microsoft.graph.security.impactedUserAsset"
-            };
-            found.push(Asset { r#type, identifier: identifier.to_owned() });
-        }
+    let named = query.entities.iter().any(|entity| matches!(entity.kind, EntityKind::Host | EntityKind::Account));
+    if found.is_empty() && !named {
+        let asset = query.columns.iter().find(|column| ASSETS.contains(&column.as_str()));
+        found.extend(mapping(&mut asset.into_iter()));
     }
     found
 }

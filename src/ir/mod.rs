@@ -89,6 +89,8 @@ pub struct Meta {
 pub struct Technique {
     pub id: String,
     pub name: String,
+    /// Short names of its tactics, in the matrix's order.
+    pub tactics: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -23,8 +23,8 @@ fn whole(on: &On) -> Rule {
     rule.hunt.references = vec!["https://attack.mitre.org/software/S0366/".into()];
     rule.meta.level = Level::Critical;
     rule.meta.techniques = vec![
-        Technique { id: "T1490".into(), name: "Inhibit System Recovery".into() },
-        Technique { id: "T1562.001".into(), name: "Disable or Modify Tools".into() },
+        Technique { id: "T1490".into(), name: "Inhibit System Recovery".into(), tactics: vec!["impact".into()] },
+        Technique { id: "T1562.001".into(), name: "Disable or Modify Tools".into(), tactics: vec!["defense-impairment".into()] },
     ];
     rule.meta.tactics = vec!["stealth".into(), "defense-impairment".into(), "impact".into()];
     rule.meta.false_positives = vec!["Administrators freeing disk space".into()];
@@ -114,7 +114,8 @@ fn a_detection_without_entities_names_the_device() {
     let mut rule = whole(&on);
     rule.entities.clear();
     let read: serde_json::Value = serde_json::from_str(&json(&on, &rule).unwrap()).unwrap();
-    assert_eq!(read["detectionAction"]["alertTemplate"]["impactedAssets"][0]["identifier"], "deviceId");
+    let hosts = &read["detectionAction"]["alertTemplate"]["entityMappings"]["hosts"];
+    assert_eq!(hosts[0]["deviceIdColumn"], "DeviceId");
 }
 
 #[test]

@@ -49,7 +49,11 @@ fn rule(name: &str, sources: &[&str], test: Test, output: Vec<Field>) -> Arc<Rul
         meta: Meta {
             title: name.into(),
             level: Level::High,
-            techniques: vec![Technique { id: "T1490".into(), name: "Inhibit System Recovery".into() }],
+            techniques: vec![Technique {
+                id: "T1490".into(),
+                name: "Inhibit System Recovery".into(),
+                tactics: vec!["impact".into()],
+            }],
             tactics: Vec::new(),
             false_positives: Vec::new(),
             response: None,

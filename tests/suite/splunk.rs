@@ -647,7 +647,8 @@ fn scheduled(every: u64, suppress: u64) -> Rule {
         Entity { kind: EntityKind::Account, field: field("User"), span: Span::default() },
         Entity { kind: EntityKind::Process, field: field("Image"), span: Span::default() },
     ];
-    rule.meta.techniques = vec![Technique { id: "T1490".into(), name: "Inhibit System Recovery".into() }];
+    rule.meta.techniques =
+        vec![Technique { id: "T1490".into(), name: "Inhibit System Recovery".into(), tactics: vec!["impact".into()] }];
     rule
 }
 
