@@ -5,6 +5,7 @@
 //! construct, a function, a column, is a [`Problem`] and never a guess.
 
 pub mod kql;
+pub mod sigma;
 pub mod spl;
 
 use std::fmt;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::road::{Case, Road};
 use super::witness::{Witness, Witnesses};
-use super::{Row, Shelf, decoys, lay_out, lies_outside, renderings};
+use super::{Row, Shelf, decoys, lay_out, lies_outside, lies_outside_sigma, renderings};
 use crate::diag::Span;
 use crate::ir::event::{Event, Value};
 use crate::ir::{Assumption, Selection, Test};
@@ -78,12 +78,29 @@ const DECOYS: usize = 8;
 /// Where there is no model, or it does not know what the text says.
 pub fn agree(selection: &Selection, witnesses: &Witnesses, emitted: &Emitted<'_>) -> Result<Agreement, Unjudged> {
     let shelf = emitted.layout.map(|layout| Shelf::new(Arc::clone(layout)));
-    let road = Road::of(emitted, shelf.as_ref())?;
+    let road = Road::of(selection, emitted, shelf.as_ref())?;
     let mut agreement = Agreement::default();
     let renderings = shelf.as_ref().map_or_else(Vec::new, |shelf| renderings(&shelf.layout));
     let mut cases: Vec<(Case<'_>, &Witness)> = Vec::new();
     match &shelf {
-        None => cases.extend(witnesses.events.iter().map(|witness| (Case::of_event(&witness.event), witness))),
+        None => {
+            let mut strange = 0;
+            for witness in &witnesses.events {
+                let event = &witness.event;
+                let outside = |assumption: &Assumption| lies_outside_sigma(event, *assumption, selection);
+                if emitted.assumes.iter().any(outside) || !road.can_hold(event, selection) {
+                    agreement.left_out += 1;
+                    continue;
+                }
+                if witness.selected && strange < DECOYS {
+                    for word in road.words() {
+                        strange += 1;
+                        cases.push((Case { event, row: None, rendering: word, decoy: true }, witness));
+                    }
+                }
+                cases.push((Case { event, row: None, rendering: "", decoy: false }, witness));
+            }
+        }
         Some(shelf) => {
             let anywhere = selection.condition.tests().iter().any(|(test, _)| matches!(test, Test::Anywhere { .. }));
             let mut strange = 0;

@@ -12,6 +12,7 @@ pub mod layout;
 mod records;
 mod road;
 mod samples;
+mod sigma_records;
 mod splice;
 pub mod unpack;
 pub mod witness;
@@ -22,12 +23,29 @@ pub use layout::{Rendering, Shelf, Unstorable, decoys, lay_out, renderings};
 pub use witness::{Purpose, Witness, Witnesses, witnesses};
 
 use crate::ir::event::{Event, Value};
-use crate::ir::{Assumption, Selection};
-use crate::schema::Layout;
+use crate::ir::{Assumption, Selection, Test, TextOperator};
+use crate::schema::{Layout, ScalarType};
 
 /// Whether an event lies outside of what an assumption allows, so that a rule that names the assumption need not be right
 /// about it. The layout says of which fields a full path is assumed.
 pub fn lies_outside(event: &Event, assumption: Assumption, selection: &Selection, layout: &Layout) -> bool {
+    let assumed = |name: &str| layout.fields.get(name).is_some_and(|mapping| mapping.full_path);
+    outside(event, assumption, selection.separators, &assumed)
+}
+
+/// The same for Sigma, which has no layout: a full path is assumed of the paths whose last part is compared.
+fn lies_outside_sigma(event: &Event, assumption: Assumption, selection: &Selection) -> bool {
+    let conditions = std::iter::once(&selection.condition).chain(selection.exceptions.iter().map(|each| &each.condition));
+    let named: Vec<&crate::schema::Field> = conditions
+        .flat_map(crate::ir::Condition::tests)
+        .filter(|(test, _)| matches!(test, Test::Text { operator: TextOperator::Named, .. }))
+        .flat_map(|(test, _)| test.fields())
+        .filter(|field| field.kind.scalar == ScalarType::Path)
+        .collect();
+    outside(event, assumption, selection.separators, &|name| named.iter().any(|field| &*field.name == name))
+}
+
+fn outside(event: &Event, assumption: Assumption, separators: &[char], assumed: &dyn Fn(&str) -> bool) -> bool {
     let texts = |question: &dyn Fn(&str, &str) -> bool| {
         event.fields.iter().any(|(name, value)| match value {
             Value::Text(text) => question(name, text),
@@ -38,10 +56,7 @@ pub fn lies_outside(event: &Event, assumption: Assumption, selection: &Selection
     match assumption {
         Assumption::AsciiText => texts(&|_, text| !text.is_ascii()),
         Assumption::NoEmptyText => texts(&|_, text| text.is_empty()),
-        Assumption::FullPath => {
-            let assumed = |name: &str| layout.fields.get(name).is_some_and(|mapping| mapping.full_path);
-            texts(&|name, text| assumed(name) && !is_full_path(text, selection.separators))
-        }
+        Assumption::FullPath => texts(&|name, text| assumed(name) && !is_full_path(text, separators)),
         // These speak of streams of events, not of one, or of what rows say of identifiers, which ours say as they are.
         Assumption::ArrivalWithin | Assumption::WindowRows | Assumption::RawIdentifiers => false,
     }

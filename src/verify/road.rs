@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::agree::{Emitted, Unjudged, Verdict};
 use super::records::splunk_row;
+use super::sigma_records::Shape;
 use super::{Cell, Row, Shelf};
+use crate::ir::Selection;
 use crate::ir::event::Event;
-use crate::models::{Problem, kql, spl};
+use crate::models::{Problem, kql, sigma, spl};
 use crate::schema::Target;
 use crate::schema::columns::ColumnType;
 use crate::schema::mapping::Place;
@@ -15,20 +17,16 @@ use crate::schema::mapping::Place;
 pub(super) struct Case<'a> {
     pub event: &'a Event,
     pub row: Option<Row>,
+    /// Of a decoy without a row: which word of its log source is another.
     pub rendering: &'a str,
     pub decoy: bool,
-}
-
-impl<'a> Case<'a> {
-    pub fn of_event(event: &'a Event) -> Self {
-        Case { event, row: None, rendering: "", decoy: false }
-    }
 }
 
 /// A query in the model of its language.
 pub(super) enum Road {
     Kql { plan: Box<kql::Plan>, table: String, columns: Vec<(String, kql::Type)> },
     Spl(spl::Search),
+    Sigma { rule: sigma::Rule, shape: Shape },
 }
 
 /// Why a model gave up.
@@ -51,7 +49,7 @@ fn unknown(problem: &Problem, text: &str) -> Unjudged {
 }
 
 impl Road {
-    pub fn of(emitted: &Emitted<'_>, shelf: Option<&Shelf>) -> Result<Road, Unjudged> {
+    pub fn of(selection: &Selection, emitted: &Emitted<'_>, shelf: Option<&Shelf>) -> Result<Road, Unjudged> {
         match (emitted.target, shelf) {
             (Target::Sentinel | Target::Defender, Some(shelf)) => {
                 let columns = kql_columns(shelf);
@@ -71,7 +69,12 @@ impl Road {
                 let search = spl::Search::read(emitted.text, &macros);
                 search.map(Road::Spl).map_err(|problem| Unjudged::Unknown { message: problem.message, line: problem.near })
             }
-            (Target::Sigma | Target::Splunk | Target::Sentinel | Target::Defender, _) => Err(Unjudged::NoModel),
+            (Target::Sigma, _) => {
+                let filters: Vec<&str> = emitted.beside.iter().map(|(_, text)| *text).collect();
+                let rule = sigma::Rule::read(emitted.text, &filters).map_err(|problem| unknown(&problem, emitted.text))?;
+                Ok(Road::Sigma { rule, shape: Shape::of(selection) })
+            }
+            (Target::Splunk | Target::Sentinel | Target::Defender, None) => Err(Unjudged::NoModel),
         }
     }
 
@@ -79,7 +82,23 @@ impl Road {
     pub fn keeps_records(&self) -> bool {
         match self {
             Road::Kql { .. } => false,
-            Road::Spl(_) => true,
+            Road::Spl(_) | Road::Sigma { .. } => true,
+        }
+    }
+
+    /// Whether a record of the event's log source could hold the event.
+    pub fn can_hold(&self, event: &Event, selection: &Selection) -> bool {
+        match self {
+            Road::Kql { .. } | Road::Spl(_) => true,
+            Road::Sigma { shape, .. } => shape.can_hold(event, selection),
+        }
+    }
+
+    /// The words of the log source that a rule names.
+    pub fn words(&self) -> &[&'static str] {
+        match self {
+            Road::Kql { .. } | Road::Spl(_) => &[],
+            Road::Sigma { shape, .. } => shape.words(),
         }
     }
 
@@ -88,6 +107,7 @@ impl Road {
         match self {
             Road::Kql { plan, table, columns } => judge_kql(plan, table, columns, cases).map_err(GaveUp),
             Road::Spl(search) => cases.iter().map(|case| judge_spl(search, case).map_err(GaveUp)).collect(),
+            Road::Sigma { rule, shape } => Ok(cases.iter().map(|case| judge_sigma(rule, shape, case)).collect()),
         }
     }
 }
@@ -153,6 +173,14 @@ fn kql_value(cell: &Cell) -> Result<kql::Value<'static>, Problem> {
         Cell::Dynamic(json) => kql::Value::dynamic(json.clone()),
         Cell::Several(_) => return Err(Problem::new(0, "a column of several values in a product that has none")),
     })
+}
+
+fn judge_sigma(rule: &sigma::Rule, shape: &Shape, case: &Case<'_>) -> Verdict {
+    match rule.selects(&shape.record(case.event, case.rendering)) {
+        sigma::Answer::Yes => Verdict::Selected,
+        sigma::Answer::No => Verdict::Left,
+        sigma::Answer::Open(why) => Verdict::Open(why),
+    }
 }
 
 fn judge_spl(search: &spl::Search, case: &Case<'_>) -> Result<Verdict, Problem> {

@@ -41,8 +41,9 @@ const APART: &[(&str, &[&str])] = &[
     ("backends/kusto", &["backends::sigma", "backends::splunk", "eval", "verify"]),
     ("eval", &["backends", "models"]),
     ("verify", &["backends"]),
-    ("models/kql", &["models::spl"]),
-    ("models/spl", &["models::kql"]),
+    ("models/kql", &["models::spl", "models::sigma"]),
+    ("models/spl", &["models::kql", "models::sigma"]),
+    ("models/sigma", &["models::kql", "models::spl"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
