@@ -48,7 +48,8 @@ impl<'a> Draft<'a> {
             draft.cells.insert("_time".to_owned(), Cell::Time(time));
         }
         for column in ["Timestamp", "TimeGenerated"] {
-            if draft.target() != Target::Splunk && draft.kind(column).is_some() {
+            // Some tables have a text of this name.
+            if draft.target() != Target::Splunk && draft.kind(column) == Some(ColumnType::Datetime) {
                 draft.cells.insert(column.to_owned(), Cell::Time(time));
             }
         }
@@ -216,6 +217,21 @@ impl<'a> Draft<'a> {
                     let whole = self.json.entry(column.clone()).or_insert_with(|| Json::Object(serde_json::Map::new()));
                     if let Json::Object(members) = whole {
                         members.entry(name).or_insert_with(|| Json::String("q".to_owned()));
+                    }
+                }
+                // The event's own parts become the column's text only when the row is finished.
+                (ScopeOperator::Contains, None) if self.xml.contains_key(column) => {
+                    let part = |value: &str| {
+                        let (name, text) = value.strip_prefix("<Data Name=\"")?.split_once("\">")?;
+                        Some((name.to_owned(), text.strip_suffix("</Data>")?.to_owned()))
+                    };
+                    let wanted: Vec<(String, String)> = condition.values.iter().filter_map(|value| part(value)).collect();
+                    let Some(first) = wanted.first() else { return outside() };
+                    let parts = self.xml.entry(column.clone()).or_default();
+                    if !parts.iter().any(|(name, _)| *name == first.0) {
+                        parts.push(first.clone());
+                    } else if !wanted.iter().any(|wanted| parts.contains(wanted)) {
+                        return outside();
                     }
                 }
                 (ScopeOperator::Contains, None) => {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::tested;
 use crate::eval::{self, FieldState};
-use crate::ir::Selection;
 use crate::ir::event::{Event, Value};
+use crate::ir::{Selection, Test};
 use crate::models::sigma;
 use crate::schema::catalogue::{self, LogSource};
-use crate::schema::{HashAlgorithm, ScalarType};
+use crate::schema::{Field, HashAlgorithm, ScalarType};
 
 /// Sysmon's field for all hashes of a file; there is no other for one of them.
 const HASHES: &str = "Hashes";
@@ -21,6 +21,8 @@ pub(super) struct Shape {
     named: Vec<&'static str>,
     /// The hash fields of a log source that keeps all hashes in one text.
     hashes: BTreeMap<Arc<str>, HashAlgorithm>,
+    /// Fields that logs write as `0x3e7`.
+    hexadecimal: Vec<Arc<str>>,
 }
 
 impl Shape {
@@ -35,7 +37,10 @@ impl Shape {
                 hashes.insert(Arc::clone(&field.name), algorithm);
             }
         }
-        Shape { words, named, hashes }
+        let fields = source.iter().flat_map(|source| &source.fields);
+        let hexadecimal = fields.filter(|field| field.kind.scalar == ScalarType::HexInteger);
+        let hexadecimal = hexadecimal.map(|field| Arc::clone(&field.name)).collect();
+        Shape { words, named, hashes, hexadecimal }
     }
 
     /// The words of the log source that a rule names.
@@ -45,10 +50,18 @@ impl Shape {
 
     /// Whether a record could say what the event says: values of their fields' types, and hashes that are some.
     pub fn can_hold(&self, event: &Event, selection: &Selection) -> bool {
-        let readable = tested(selection).into_iter().all(|field| eval::state(field, event) != FieldState::Unreadable);
+        let tested = tested(selection);
+        // A field that is no list holds one value in its log; of several, one of them the empty text, a record is no other's.
+        let odd = |field: &Field| match event.fields.get(&field.name) {
+            Some(Value::List(elements)) => !field.kind.list && elements.contains(&Value::Text(String::new())),
+            _ => false,
+        };
+        let readable = tested.iter().all(|field| eval::state(field, event) != FieldState::Unreadable && !odd(field));
         let mut apart = event.fields.iter().filter(|(name, _)| self.hashes.contains_key(*name)).peekable();
-        // Two accounts of the same hashes.
-        let twice = apart.peek().is_some() && event.fields.contains_key(HASHES);
+        // Two accounts of the same hashes, or a rule that looks into the text that the event has not.
+        let anywhere = || selection.condition.tests().iter().any(|(test, _)| matches!(test, Test::Anywhere { .. }));
+        let looks = || event.fields.contains_key(HASHES) || tested.iter().any(|field| &*field.name == HASHES) || anywhere();
+        let twice = apart.peek().is_some() && looks();
         readable && !twice && apart.all(|(_, value)| is_hash(value))
     }
 
@@ -57,9 +70,12 @@ impl Shape {
         let mut fields = Vec::with_capacity(event.fields.len());
         let mut hashes = Vec::new();
         for (name, value) in &event.fields {
-            match self.hashes.get(name) {
-                Some(algorithm) => texts(value, &mut |text| hashes.push([algorithm.sysmon_name(), "=", text].concat())),
-                None => fields.push((&**name, model_value(value))),
+            match (self.hashes.get(name), value) {
+                (Some(algorithm), _) => texts(value, &mut |text| hashes.push([algorithm.sysmon_name(), "=", text].concat())),
+                (None, Value::Integer(value)) if *value >= 0 && self.hexadecimal.contains(name) => {
+                    fields.push((&**name, sigma::Value::Text(Cow::Owned(format!("{value:#x}")))));
+                }
+                (None, value) => fields.push((&**name, model_value(value))),
             }
         }
         if !hashes.is_empty() {

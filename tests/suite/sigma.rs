@@ -302,7 +302,7 @@ fn approximate_parts_are_left_out_with_their_direction() {
 }
 
 /// A rule around one condition.
-fn rule(source: &LogSourceId, separators: &'static [char], condition: Condition) -> (Rule, Selection) {
+pub fn rule(source: &LogSourceId, separators: &'static [char], condition: Condition) -> (Rule, Selection) {
     let id = Uuid::from_u128(0x1234_5678);
     let selection = Selection {
         source: source.clone(),
