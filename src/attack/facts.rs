@@ -169,7 +169,7 @@ fn inflate(compressed: &[u8]) -> &'static str {
 
 impl Facts {
     /// Reads a release's embedded names.
-    pub(super) fn read(release: Release, names: &[u8], uses: &'static [u8]) -> Facts {
+    pub(super) fn read(release: Release, names: &'static str, uses: &'static [u8]) -> Facts {
         let mut facts = Facts {
             release,
             tactics: Vec::new(),
@@ -183,10 +183,9 @@ impl Facts {
             uses: OnceLock::new(),
             users: OnceLock::new(),
         };
-        let text = inflate(names);
         let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
-            let (kind, line) = cut(&text[start..end]);
+        for end in memchr::memchr_iter(b'\n', names.as_bytes()) {
+            let (kind, line) = cut(&names[start..end]);
             start = end + 1;
             let (id, line) = cut(line);
             let (name, rest) = cut(line);

@@ -1,7 +1,7 @@
 //! ATT&CK facts, embedded: what an id, a name or an alias means in one release, and what became of it in the next.
 //!
-//! A release is kept compressed in the program and inflated when something first asks for it. The data's licence and shape
-//! are in `data/README.md`.
+//! A release's names are read when something first asks for one; what uses what is kept compressed and inflated then. The
+//! data's licence and shape are in `data/README.md`.
 
 mod describe;
 mod diagnose;
@@ -42,17 +42,17 @@ impl Release {
         Release::ALL.iter().copied().find(|release| release.name() == text || release.name().split('.').next() == Some(text))
     }
 
-    /// The release's facts; inflated on the first call.
+    /// The release's facts; read on the first call.
     pub fn facts(self) -> &'static Facts {
         static V18_1: OnceLock<Facts> = OnceLock::new();
         static V19_0: OnceLock<Facts> = OnceLock::new();
         match self {
             Release::V18_1 => V18_1.get_or_init(|| {
-                let names = include_bytes!("data/enterprise-18.1-names.tsv.gz");
+                let names = include_str!("data/enterprise-18.1-names.tsv");
                 Facts::read(self, names, include_bytes!("data/enterprise-18.1-uses.tsv.gz"))
             }),
             Release::V19_0 => V19_0.get_or_init(|| {
-                let names = include_bytes!("data/enterprise-19.0-names.tsv.gz");
+                let names = include_str!("data/enterprise-19.0-names.tsv");
                 Facts::read(self, names, include_bytes!("data/enterprise-19.0-uses.tsv.gz"))
             }),
         }

@@ -1,9 +1,7 @@
 //! How texts, numbers, fields and names are spelt.
 
 use crate::syntax::ast::{Duration, FieldRef, LogSourceRef, Name, Text, TextStyle, TextValue, Value, ValueKind};
-
-/// Words that a bare field cannot be where a clause may stand.
-const RESERVED: &[&str] = &["and", "or", "not", "any", "all", "none", "some", "anywhere", "approximate"];
+use crate::syntax::words::RESERVED;
 
 /// Words that go on a statement where they end a line, or that stand beside fields in a correlate.
 const BESIDE_FIELDS: &[&str] = &["and", "or", "not", "then", "without", "by", "within", "fixed", "cased"];

@@ -102,7 +102,10 @@ pub fn find(id: &str) -> Option<Arc<LogSource>> {
         return Some(Arc::clone(found));
     }
     let row = row(id)?;
-    let fields = table::of(FIELDS, |sources| row.is_named_by(sources))
+    static SECTIONS: LazyLock<Vec<table::Section>> = LazyLock::new(|| table::sections(FIELDS));
+    let of_source = SECTIONS.iter().filter(|section| row.is_named_by(section.sources));
+    let fields = of_source
+        .flat_map(|section| section.lines())
         .filter_map(table::cells::<4>)
         .filter_map(|[_, name, kind, _]| Some(Field { name: Arc::from(name), kind: FieldType::parse(kind)? }))
         .collect();

@@ -6,22 +6,45 @@ pub fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'stati
     lines(text).filter_map(cells::<N>)
 }
 
-/// The lines of a table whose first cell, `sources`, is one that `named` accepts. Most calls of the program end here for each
-/// log source of a hunt, so a line that is not asked for costs the search for its end and its first tab. Rows that name the
-/// same sources stand together, so that the answer for one is that for the next.
-pub fn of<'n>(text: &'static str, named: impl Fn(&str) -> bool + 'n) -> impl Iterator<Item = &'static str> + 'n {
-    let bytes = text.as_bytes();
+/// Neighbouring lines of a table whose first cell, `sources`, is the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Section {
+    pub sources: &'static str,
+    lines: &'static str,
+}
+
+impl Section {
+    pub fn lines(self) -> std::str::Lines<'static> {
+        self.lines.lines()
+    }
+}
+
+/// A table by what its lines are about. Each start of the program asks for a few log sources of many, so a line is not looked
+/// at beyond its first tab here.
+pub fn sections(text: &'static str) -> Vec<Section> {
+    let mut found: Vec<Section> = Vec::new();
+    let mut from = 0;
     let mut start = 0;
-    let mut last = ("", false);
-    memchr::memchr_iter(b'\n', bytes).filter_map(move |end| {
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
         let line = &text[start..end];
-        start = end + 1;
-        let sources = &line[..memchr::memchr(b'\t', line.as_bytes())?];
-        if sources != last.0 {
-            last = (sources, !sources.starts_with('#') && named(sources));
+        let sources = memchr::memchr(b'\t', line.as_bytes()).map_or("", |tab| &line[..tab]);
+        match found.last_mut() {
+            Some(section) if section.sources == sources => section.lines = &text[from..end],
+            _ => {
+                from = start;
+                found.push(Section { sources, lines: line });
+            }
         }
-        last.1.then_some(line)
-    })
+        start = end + 1;
+    }
+    // Comments have no tab, or begin with their mark; the header names no log source.
+    found.retain(|section| !section.sources.is_empty() && !section.sources.starts_with('#'));
+    found
+}
+
+/// The lines of a table whose first cell is one that `named` accepts.
+pub fn of<'n>(text: &'static str, named: impl Fn(&str) -> bool + 'n) -> impl Iterator<Item = &'static str> + 'n {
+    sections(text).into_iter().filter(move |section| named(section.sources)).flat_map(Section::lines)
 }
 
 /// Every line that is neither a comment nor the header, with its number from 1.

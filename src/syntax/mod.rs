@@ -17,6 +17,7 @@ mod statement;
 mod test_steps;
 mod tree;
 mod values;
+pub mod words;
 
 use crate::diag::{Diagnostic, SourceId, Span};
 

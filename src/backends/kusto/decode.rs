@@ -83,7 +83,7 @@ impl<'a> Columns<'a> {
         };
         let typed_by = match mapping::layout(layout.profile, &layout.source) {
             Ok(own) if columns::columns_of(product, table).next().is_none() => own.scope.place.columns().to_owned(),
-            _ => table.clone(),
+            Ok(_) | Err(_) => table.clone(),
         };
         Columns { layout, product, table, typed_by, computed: Vec::new(), by_field: BTreeMap::new(), taken: Vec::new() }
     }
@@ -232,7 +232,22 @@ impl<'a> Columns<'a> {
         match decode {
             Decode::Json { column, path } => Some(self.json(column, path)),
             Decode::Column(name) if self.column(name).kind == ColumnType::Dynamic => Some(Dynamic::Column(self.column(name))),
-            _ => None,
+            Decode::Column(_)
+            | Decode::Coalesce(_)
+            | Decode::Element { .. }
+            | Decode::Account { .. }
+            | Decode::Path { .. }
+            | Decode::Constant(_)
+            | Decode::XmlData { .. }
+            | Decode::HashIn { .. }
+            | Decode::Hashes(_)
+            | Decode::Registry { .. }
+            | Decode::RegistryData { .. }
+            | Decode::Case { .. }
+            | Decode::UrlHost(_)
+            | Decode::After { .. }
+            | Decode::Hex(_)
+            | Decode::Absent(_) => None,
         }
     }
 

@@ -2,32 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// Words that no name can be; see the language's page, "Words and values".
-const RESERVED: &[&str] = &[
-    "and",
-    "or",
-    "not",
-    "any",
-    "all",
-    "none",
-    "some",
-    "anywhere",
-    "approximate",
-    "true",
-    "false",
-    "null",
-    "field",
-    "cased",
-    "prior",
-    "nothing",
-    "windash",
-    "base64",
-    "base64offset",
-    "utf16le",
-    "utf16be",
-    "utf16",
-    "wide",
-];
+use crate::syntax::words::NOT_A_NAME;
 
 /// The longest name that is made of a title: with an ending it stays a file's name.
 const LONGEST: usize = 72;
@@ -64,7 +39,7 @@ fn named(name: String, instead: &str) -> String {
     if name.starts_with(|first: char| first.is_ascii_digit()) {
         return format!("{instead}_{name}");
     }
-    if RESERVED.contains(&name.as_str()) {
+    if NOT_A_NAME.contains(&name.as_str()) {
         return format!("{instead}_{name}");
     }
     name

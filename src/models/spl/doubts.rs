@@ -112,7 +112,8 @@ impl Readings {
 /// The doubts of a set.
 pub(super) fn named(set: u32) -> Vec<Doubt> {
     use Doubt::*;
-    let all = [
+    // As many as there are: the compiler counts.
+    let all: [Doubt; JoinedNull as usize + 1] = [
         NotOfNull,
         SeveralValues,
         FunctionOfSeveral,

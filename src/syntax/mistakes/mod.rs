@@ -35,35 +35,7 @@ pub(super) enum Place {
     Value,
 }
 
-/// Words that cannot be the name of anything, since a use of the name would be read as something else.
-pub(super) const NOT_A_NAME: &[&str] = &[
-    "and",
-    "or",
-    "not",
-    "any",
-    "all",
-    "none",
-    "some",
-    "anywhere",
-    "approximate",
-    "true",
-    "false",
-    "null",
-    "field",
-    "cased",
-    "prior",
-    "nothing",
-    "windash",
-    "base64",
-    "base64offset",
-    "utf16le",
-    "utf16be",
-    "utf16",
-    "wide",
-];
-
-/// Words that a field needs back quotes for where a clause may stand.
-const RESERVED: &[&str] = &["and", "or", "not", "any", "all", "none", "some", "anywhere", "approximate"];
+pub(super) use super::words::{NOT_A_NAME, RESERVED};
 
 /// The keyword that a statement begins with, or nothing.
 pub(super) fn first_word(text: &str) -> &str {
