@@ -174,6 +174,16 @@ pub enum ScalarType {
     Object,
 }
 
+impl ScalarType {
+    /// Whether records hold it as a text.
+    pub fn is_text(self) -> bool {
+        match self {
+            ScalarType::String | ScalarType::Path | ScalarType::Hash(_) | ScalarType::Ip | ScalarType::Time => true,
+            ScalarType::Integer | ScalarType::Float | ScalarType::Boolean | ScalarType::HexInteger | ScalarType::Object => false,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HashAlgorithm {
     Md5,

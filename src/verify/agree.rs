@@ -9,7 +9,7 @@ use super::witness::{Witness, Witnesses};
 use super::{Row, Shelf, decoys, lay_out, lies_outside, lies_outside_sigma, renderings};
 use crate::diag::Span;
 use crate::ir::event::{Event, Value};
-use crate::ir::{Assumption, Selection, Test};
+use crate::ir::{Assumption, Condition, Selection, Test};
 use crate::schema::{Layout, Target};
 
 /// What a backend wrote of a selection.
@@ -102,7 +102,12 @@ pub fn agree(selection: &Selection, witnesses: &Witnesses, emitted: &Emitted<'_>
             }
         }
         Some(shelf) => {
-            let anywhere = selection.condition.tests().iter().any(|(test, _)| matches!(test, Test::Anywhere { .. }));
+            let conditions = std::iter::once(&selection.condition).chain(selection.exceptions.iter().map(|each| &each.condition));
+            let keywords = conditions.flat_map(Condition::tests).filter_map(|(test, _)| match test {
+                Test::Anywhere { values, .. } => Some(values.as_slice()),
+                _ => None,
+            });
+            let sought: Vec<String> = keywords.flatten().map(|text| text.to_lowercase()).collect();
             let mut strange = 0;
             for witness in &witnesses.events {
                 let event = &witness.event;
@@ -112,7 +117,8 @@ pub fn agree(selection: &Selection, witnesses: &Witnesses, emitted: &Emitted<'_>
                 }
                 for rendering in &renderings {
                     let row = lay_out(event, selection, shelf, rendering);
-                    let Some(row) = row.ok().filter(|row| !anywhere || road.keeps_records() || holds_every_value(row, event))
+                    let holds = |row: &Row| holds_every_value(row, event) && !holds_more(row, event, &sought);
+                    let Some(row) = row.ok().filter(|row| sought.is_empty() || road.keeps_records() || holds(row))
                     else {
                         agreement.left_out += 1;
                         continue;
@@ -150,6 +156,27 @@ pub fn agree(selection: &Selection, witnesses: &Witnesses, emitted: &Emitted<'_>
         });
     }
     Ok(agreement)
+}
+
+/// Whether a column that the event says nothing of (the row's kind, its provider) holds a text that a keyword looks for.
+fn holds_more(row: &Row, event: &Event, sought: &[String]) -> bool {
+    let own: Vec<String> = event.fields.values().map(|value| plain(value).unwrap_or_default()).collect();
+    let cells = row.cells.values().map(|cell| cell.json());
+    let texts = cells.map(|json| json.as_str().map_or_else(|| json.to_string(), str::to_owned));
+    texts.filter(|text| !own.contains(text)).any(|text| {
+        let text = text.to_lowercase();
+        sought.iter().any(|keyword| text.contains(keyword))
+    })
+}
+
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Integer(value) => Some(value.to_string()),
+        Value::Float(value) => Some(serde_json::Value::from(*value).to_string()),
+        Value::Boolean(value) => Some(value.to_string()),
+        Value::List(_) | Value::Object(_) => None,
+    }
 }
 
 /// Whether each value of the event stands in some column: a keyword looks for them all.

@@ -60,7 +60,11 @@ pub(super) fn of_test(test: &Test, field: &Field, separators: &[char]) -> Vec<Va
         Test::Regex { patterns, .. } => {
             let mut found = Vec::new();
             for pattern in some_of(patterns) {
-                found.extend(matched(pattern));
+                let (one, others) = (written(pattern, 0), matched(pattern).into_iter().skip(1));
+                let edges = at_edges(pattern, &one);
+                found.push(one);
+                found.extend(edges);
+                found.extend(others);
             }
             let near: Vec<String> = found.iter().flat_map(|one| [without_last(one), without_first(one), swapped(one)]).collect();
             found.extend(near);
@@ -252,31 +256,170 @@ fn of_block(block: IpBlock) -> Vec<String> {
 pub(super) fn matched(regex: &SharedRegex) -> Vec<String> {
     let mut found = Vec::new();
     for choice in 0..3 {
-        let mut text = String::new();
-        write(&regex.node, choice, &mut text);
+        let text = written(regex, choice);
         found.extend([text.clone(), format!("q {text} q"), format!("{text}q"), format!("q{text}")]);
     }
     found
 }
 
-fn write(node: &RegexNode, choice: usize, out: &mut String) {
-    match node {
-        RegexNode::Empty | RegexNode::Start | RegexNode::End | RegexNode::WordBoundary | RegexNode::NotWordBoundary => {}
-        RegexNode::Literal(character) => out.push(*character),
-        RegexNode::Dot => out.push('z'),
-        RegexNode::Class(class) => out.extend(member(class, choice)),
-        RegexNode::Concat(parts) => parts.iter().for_each(|part| write(part, choice, out)),
-        RegexNode::Alternate(parts) => {
-            if let Some(part) = parts.get(choice % parts.len().max(1)) {
-                write(part, choice, out);
-            }
-        }
-        RegexNode::Group(inner) => write(inner, choice, out),
-        RegexNode::Repeat { node, min, max, .. } => {
-            let wanted = if choice == 0 { *min } else { max.unwrap_or(u32::MAX).min(min.saturating_add(1)) };
-            (0..wanted).for_each(|_| write(node, choice, out));
+fn written(regex: &SharedRegex, choice: usize) -> String {
+    Writer { choice, ..Writer::default() }.text(&regex.node)
+}
+
+/// How many characters at the edges of classes are tried in one expression.
+const EDGES: usize = 24;
+
+/// Texts that tell an expression from one that has lost a flag, or whose class begins or ends a character early or late.
+fn at_edges(regex: &SharedRegex, one: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut seen = Seen::default();
+    seen.look(&regex.node);
+    if seen.dot {
+        found.push(Writer { dot: '\n', once: true, ..Writer::default() }.text(&regex.node));
+    }
+    if seen.anchor {
+        found.extend([format!("q\n{one}\nq"), format!("{one}\n")]);
+    }
+    for (class, character) in seen.edges {
+        let text = Writer { once: true, instead: Some((class, character)), ..Writer::default() }.text(&regex.node);
+        if text != one && !found.contains(&text) {
+            found.push(text);
         }
     }
+    found
+}
+
+/// What of an expression is worth a text of its own.
+#[derive(Default)]
+struct Seen {
+    dot: bool,
+    anchor: bool,
+    /// So many classes were passed, in the order in which they stand.
+    classes: usize,
+    /// Characters at or beside the ends of a class's ranges.
+    edges: Vec<(usize, char)>,
+}
+
+impl Seen {
+    fn look(&mut self, node: &RegexNode) {
+        match node {
+            RegexNode::Empty | RegexNode::Literal(_) | RegexNode::WordBoundary | RegexNode::NotWordBoundary => {}
+            RegexNode::Dot => self.dot = true,
+            RegexNode::Start | RegexNode::End => self.anchor = true,
+            RegexNode::Class(class) => {
+                let characters = class.items.iter().flat_map(edges_of);
+                for character in characters.take(EDGES.saturating_sub(self.edges.len())) {
+                    self.edges.push((self.classes, character));
+                }
+                self.classes += 1;
+            }
+            RegexNode::Concat(parts) => parts.iter().for_each(|part| self.look(part)),
+            // The text that is changed holds the first of them.
+            RegexNode::Alternate(parts) => parts.iter().take(1).for_each(|part| self.look(part)),
+            RegexNode::Group(inner) => self.look(inner),
+            RegexNode::Repeat { node, .. } => self.look(node),
+        }
+    }
+}
+
+fn edges_of(item: &ClassItem) -> Vec<char> {
+    let beside = |character: char, by: i64| {
+        u32::try_from(i64::from(u32::from(character)) + by).ok().and_then(char::from_u32).filter(|beside| !beside.is_control())
+    };
+    match item {
+        ClassItem::Range(first, last) => {
+            let mut found = vec![*last, *first];
+            found.dedup();
+            found.extend(beside(*last, 1));
+            found.extend(beside(*first, -1));
+            found
+        }
+        ClassItem::Digit | ClassItem::NotDigit => vec!['9', '0', ':', '/'],
+        ClassItem::Word | ClassItem::NotWord => vec!['_', '9', 'Z', 'z', '-', '{'],
+        ClassItem::Space | ClassItem::NotSpace => vec!['\t', '\n', '\r', '\u{b}', '\u{c}', ' ', '_'],
+    }
+}
+
+/// Steps of one text: repetitions within each other may ask for more than anybody reads.
+const STEPS: usize = 20_000;
+
+/// Writes a text that an expression matches.
+struct Writer {
+    /// Which of several possibilities.
+    choice: usize,
+    /// What stands for `.`.
+    dot: char,
+    /// What need not stand there stands there once.
+    once: bool,
+    /// What stands for one class, whether it holds it or not.
+    instead: Option<(usize, char)>,
+    /// So many classes were passed.
+    at: usize,
+    steps: usize,
+    out: String,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Writer { choice: 0, dot: 'z', once: false, instead: None, at: 0, steps: 0, out: String::new() }
+    }
+}
+
+impl Writer {
+    fn text(mut self, node: &RegexNode) -> String {
+        self.write(node);
+        self.out
+    }
+
+    fn write(&mut self, node: &RegexNode) {
+        self.steps += 1;
+        if self.steps > STEPS {
+            return;
+        }
+        match node {
+            RegexNode::Empty | RegexNode::Start | RegexNode::End | RegexNode::WordBoundary | RegexNode::NotWordBoundary => {}
+            RegexNode::Literal(character) => self.out.push(*character),
+            RegexNode::Dot => self.out.push(self.dot),
+            RegexNode::Class(class) => {
+                match self.instead {
+                    Some((at, character)) if at == self.at => self.out.push(character),
+                    _ => self.out.extend(member(class, self.choice)),
+                }
+                self.at += 1;
+            }
+            RegexNode::Concat(parts) => parts.iter().for_each(|part| self.write(part)),
+            RegexNode::Alternate(parts) => {
+                if let Some(part) = parts.get(self.choice % parts.len().max(1)) {
+                    self.write(part);
+                }
+            }
+            RegexNode::Group(inner) => self.write(inner),
+            RegexNode::Repeat { node, min, max, .. } => {
+                let wanted = match (self.choice, self.once) {
+                    (0, false) => *min,
+                    (0, true) => (*min).max(1),
+                    _ => min.saturating_add(1),
+                };
+                let before = self.at;
+                for _ in 0..wanted.min(max.unwrap_or(u32::MAX)) {
+                    if self.steps > STEPS {
+                        return;
+                    }
+                    // Its classes are the same ones each time.
+                    self.at = before;
+                    self.write(node);
+                }
+                self.at = before + classes(node);
+            }
+        }
+    }
+}
+
+/// How many classes a text of the first possibility passes.
+fn classes(node: &RegexNode) -> usize {
+    let mut seen = Seen::default();
+    seen.look(node);
+    seen.classes
 }
 
 /// A character of the class: one that it names, or, of a negated one, an ordinary one that it does not.

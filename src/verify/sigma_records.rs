@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::tested;
 use crate::eval::{self, FieldState};
 use crate::ir::event::{Event, Value};
-use crate::ir::{Selection, Test};
+use crate::ir::{Condition, Selection, Test};
 use crate::models::sigma;
 use crate::schema::catalogue::{self, LogSource};
 use crate::schema::{Field, HashAlgorithm, ScalarType};
@@ -59,7 +59,8 @@ impl Shape {
         let readable = tested.iter().all(|field| eval::state(field, event) != FieldState::Unreadable && !odd(field));
         let mut apart = event.fields.iter().filter(|(name, _)| self.hashes.contains_key(*name)).peekable();
         // Two accounts of the same hashes, or a rule that looks into the text that the event has not.
-        let anywhere = || selection.condition.tests().iter().any(|(test, _)| matches!(test, Test::Anywhere { .. }));
+        let conditions = || std::iter::once(&selection.condition).chain(selection.exceptions.iter().map(|each| &each.condition));
+        let anywhere = || conditions().flat_map(Condition::tests).any(|(test, _)| matches!(test, Test::Anywhere { .. }));
         let looks = || event.fields.contains_key(HASHES) || tested.iter().any(|field| &*field.name == HASHES) || anywhere();
         let twice = apart.peek().is_some() && looks();
         readable && !twice && apart.all(|(_, value)| is_hash(value))

@@ -241,27 +241,30 @@ impl<'a> Maker<'a> {
         wanted.iter().all(|(test, want)| self.holds(test, &event) == *want).then_some(event)
     }
 
-    /// Values for comparisons of two fields: the left one is made out of the right one.
+    /// Values for comparisons of two fields: one is made out of the other, and what else is asked of the two is kept where
+    /// that can be.
     fn relate_fields(&self, wanted: &Wanted<'a>, event: &mut Event) {
         for (test, want) in wanted {
             let Test::Fields { left, operator, right, .. } = test else { continue };
-            let of_right = event
-                .fields
-                .entry(Arc::clone(&right.name))
-                .or_insert_with(|| samples::ordinary(right, self.selection.separators));
-            let related = match (of_right.clone(), operator) {
-                (Value::Text(text), TextOperator::Contains) => Value::Text(format!("{text}x")),
-                (Value::Text(text), TextOperator::StartsWith) => Value::Text(format!("{text}x")),
-                (Value::Text(text), TextOperator::EndsWith) => Value::Text(format!("x{text}")),
-                (value, _) => value,
+            let concerned: Wanted<'a> = wanted
+                .iter()
+                .filter(|(other, _)| other.fields().iter().any(|field| [&left.name, &right.name].contains(&&field.name)))
+                .copied()
+                .collect();
+            let of = |field: &Field| event.fields.get(&field.name).cloned();
+            let separators = self.selection.separators;
+            let candidates = related(*operator, *want, (left, of(left)), (right, of(right)), separators);
+            let with = |(of_left, of_right): &(Value, Value)| {
+                let mut event = event.clone();
+                event.fields.insert(Arc::clone(&left.name), of_left.clone());
+                event.fields.insert(Arc::clone(&right.name), of_right.clone());
+                event
             };
-            let value = match (want, related) {
-                (true, value) => value,
-                (false, Value::Text(text)) => Value::Text(samples::without_last(&text) + "~~"),
-                (false, Value::Integer(value)) => Value::Integer(value.saturating_add(1)),
-                (false, other) => other,
-            };
-            event.fields.insert(Arc::clone(&left.name), value);
+            let holds = |event: &Event| concerned.iter().all(|(test, want)| self.holds(test, event) == *want);
+            let mut all = candidates.iter().map(with);
+            if let Some(found) = all.find(holds).or_else(|| candidates.first().map(with)) {
+                *event = found;
+            }
         }
     }
 
@@ -352,6 +355,40 @@ impl<'a> Maker<'a> {
             let others = values.iter().filter(|value| !of_pair.contains(value)).cloned();
             found.extend(others.map(|value| (with(yes, Some(value)), Purpose::Neighbour, span)));
         }
+        if let Test::Fields { left, operator, right, .. } = test {
+            let both = |one: Option<&str>, other: Option<&str>| {
+                let value = |text: &str| Value::Text(text.to_owned());
+                let mut event = with(yes, one.map(value));
+                match other {
+                    Some(other) => event.fields.insert(Arc::clone(&right.name), value(other)),
+                    None => event.fields.remove(&right.name),
+                };
+                (event, Purpose::Neighbour, span)
+            };
+            found.push(both(None, None));
+            let texts = [left, right].map(|field| match yes.fields.get(&field.name) {
+                Some(Value::Text(text)) if field.kind.scalar.is_text() => Some(text.as_str()),
+                _ => None,
+            });
+            if let [Some(of_left), Some(of_right)] = texts {
+                found.push(both(Some(of_left), None));
+                found.push(both(Some(of_left), Some("")));
+                // Where the other stands in it, and where it must not.
+                for text in [of_right.to_owned(), format!("{of_right}x"), format!("x{of_right}"), format!("x{of_right}x")] {
+                    found.push(both(Some(&text), Some(of_right)));
+                }
+                // As a pattern of wildcards, or an expression, the right one would hold of this.
+                for (one, other) in [("qzq", "q*q"), ("qzq", "q?q"), ("qzq", "q.q"), (r"q\\q", r"q\q")] {
+                    found.push(both(Some(one), Some(other)));
+                }
+                let (upper, lower) = match operator {
+                    TextOperator::StartsWith => ("Éa x", "éa"),
+                    TextOperator::EndsWith => ("x aÉ", "aé"),
+                    TextOperator::Equals | TextOperator::Contains | TextOperator::Named => ("aÉa", "aéa"),
+                };
+                found.push(both(Some(upper), Some(lower)));
+            }
+        }
         if !of_pair.iter().any(|value| matches!(value, Value::List(_) | Value::Object(_))) && !of_pair.is_empty() {
             found.push((with(yes, Some(Value::List(of_pair.clone()))), Purpose::List, span));
             let twice = of_pair.last().cloned().into_iter().chain(of_pair.last().cloned()).collect();
@@ -359,6 +396,60 @@ impl<'a> Maker<'a> {
         }
         found
     }
+}
+
+/// Values of two fields that are likely to compare as is wanted, the likeliest first.
+fn related(
+    operator: TextOperator,
+    want: bool,
+    (left, of_left): (&Field, Option<Value>),
+    (right, of_right): (&Field, Option<Value>),
+    separators: &[char],
+) -> Vec<(Value, Value)> {
+    let ordinary = |field: &Field| samples::ordinary(field, separators);
+    let mut found = Vec::new();
+    let rights = [of_right.clone(), Some(ordinary(right)), of_left.clone(), Some(ordinary(left))];
+    for value in rights.into_iter().flatten() {
+        let Value::Text(text) = &value else {
+            found.push(match (&value, want) {
+                (Value::Integer(number), false) => (Value::Integer(number.saturating_add(1)), value.clone()),
+                _ => (value.clone(), value.clone()),
+            });
+            continue;
+        };
+        let own = match &of_left {
+            Some(Value::Text(own)) => own.as_str(),
+            _ => "",
+        };
+        let lefts = if want {
+            match operator {
+                TextOperator::Equals => vec![text.clone()],
+                TextOperator::Contains => vec![
+                    format!("{text}x"),
+                    format!("{own} {text}"),
+                    format!("{text} {own}"),
+                    format!("{text}{own}"),
+                    format!("{own}{text}"),
+                ],
+                TextOperator::StartsWith => vec![format!("{text}x"), format!("{text} {own}"), format!("{text}{own}")],
+                TextOperator::EndsWith => vec![format!("x{text}"), format!("{own} {text}"), format!("{own}{text}")],
+                TextOperator::Named => {
+                    let style = samples::style(left, separators);
+                    vec![format!("{}{}{text}", style.stem, style.separator), text.clone()]
+                }
+            }
+        } else {
+            vec![samples::without_last(text) + "~~", own.to_owned(), format!("{own}~~"), format!("~~{own}")]
+        };
+        found.extend(lefts.into_iter().map(|left| (Value::Text(left), value.clone())));
+    }
+    // The right one out of the left one.
+    if let (true, Some(Value::Text(own))) = (want, &of_left) {
+        let last = own.rsplit(separators).next().unwrap_or_default();
+        let first = own.split(' ').next().unwrap_or_default();
+        found.extend([own.as_str(), last, first].map(|part| (Value::Text(own.clone()), Value::Text(part.to_owned()))));
+    }
+    found
 }
 
 fn is_clock(test: &Test) -> bool {

@@ -13,6 +13,7 @@ mod documentation;
 mod envelopes;
 mod evaluator;
 mod formatting;
+mod fuzz;
 mod generate;
 mod kusto;
 mod layers;

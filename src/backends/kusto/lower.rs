@@ -340,7 +340,8 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    /// `F == field G` and its kin. Between two fields there is no literal, so folding is of A–Z.
+    /// `F == field G` and its kin. Between two fields there is no literal, so folding is of A–Z (S3.1); what the operators do with
+    /// other letters is not documented.
     fn fields(&mut self, left: (&Field, &Value), operator: TextOperator, right: (&Field, &Value), case: Case) -> Maybe {
         if operator == TextOperator::Equals {
             match (left.1, right.1) {
@@ -352,6 +353,9 @@ impl<'a> Lowering<'a> {
             }
         }
         let addresses = left.0.kind.scalar == ScalarType::Ip && right.0.kind.scalar == ScalarType::Ip;
+        if case == Case::Folded && left.0.kind.scalar.is_text() && right.0.kind.scalar.is_text() {
+            self.assumes.insert(Assumption::AsciiText);
+        }
         let (left, right) = (as_text(left.1.clone()), as_text(right.1.clone()));
         let compared = match operator {
             TextOperator::Equals => {

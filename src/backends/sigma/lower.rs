@@ -82,7 +82,13 @@ impl Context<'_> {
             }
             Test::Address { field, blocks } => Ok(item(&field.name, vec![Modifier::Cidr], networks(blocks))),
             Test::Hash { field, algorithm, values } => Ok(self.hash(field, *algorithm, values)),
-            Test::Fields { left, operator, right, case } => self.fields(left, *operator, right, *case, span),
+            Test::Fields { left, operator, right, case } => {
+                // Whether letters beyond ASCII fold is not settled by the specification; two values fold A–Z alone (S3.1).
+                if *case == Case::Folded && left.kind.scalar.is_text() && right.kind.scalar.is_text() {
+                    assumes.insert(Assumption::AsciiText);
+                }
+                self.fields(left, *operator, right, *case, span)
+            }
             Test::Anywhere { values, case } => {
                 if *case == Case::Exact {
                     return Err(loss(

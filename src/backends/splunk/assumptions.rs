@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::fields::Fields;
 use super::patterns;
 use crate::ir::{Assumption, Case, Condition, Piece, Presence, Test, TextOperator};
-use crate::schema::{Field, ScalarType};
+use crate::schema::Field;
 
 /// Adds the assumptions of every test of the condition.
 pub fn collect(fields: &Fields<'_>, condition: &Condition, assumes: &mut BTreeSet<Assumption>) {
@@ -55,10 +55,7 @@ fn folds_beyond_ascii(test: &Test) -> bool {
 }
 
 fn is_text(field: &Field) -> bool {
-    match field.kind.scalar {
-        ScalarType::String | ScalarType::Path | ScalarType::Hash(_) | ScalarType::Ip | ScalarType::Time => true,
-        ScalarType::Integer | ScalarType::Float | ScalarType::Boolean | ScalarType::HexInteger | ScalarType::Object => false,
-    }
+    field.kind.scalar.is_text()
 }
 
 /// Whether an absent field and an empty one give different answers.
