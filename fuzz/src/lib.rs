@@ -1,5 +1,4 @@
-//! What the fuzz targets run, and what they start from. `tests/suite/fuzz.rs` includes both files, so that the same questions
-//! are asked without a fuzzer.
+//! What the fuzz targets run. `tests/suite/fuzz.rs` includes the same file, so that the same questions are asked without a fuzzer,
+//! from `seeds.rs`.
 
 pub mod readers;
-pub mod seeds;

@@ -115,8 +115,7 @@ fn built(session: &Session) {
     for setting in settings {
         let built = compile::build_verified(session, std::slice::from_ref(&setting), "19.0");
         sound(&built.diagnostics, &session.sources);
-        let wrong: Vec<_> =
-            built.diagnostics.iter().filter(|each| matches!(each.code, "L0308" | "L0309")).cloned().collect();
+        let wrong: Vec<_> = built.diagnostics.iter().filter(|each| matches!(each.code, "L0308" | "L0309")).cloned().collect();
         let told = || render::render(render::Format::Text, &wrong, &session.sources, render::Style::default());
         assert!(wrong.is_empty(), "{}", told());
     }
@@ -222,10 +221,21 @@ type Fields = Vec<(&'static str, &'static str)>;
 /// A few events: with values, with odd ones, with none.
 fn rows() -> Vec<(&'static str, Fields)> {
     let fields = |image, line, user, code, source| {
-        vec![("FolderPath", image), ("ProcessCommandLine", line), ("CommandLine", line), ("Image", image), ("User", user), ("EventCode", code), ("source", source)]
+        vec![
+            ("FolderPath", image),
+            ("ProcessCommandLine", line),
+            ("CommandLine", line),
+            ("Image", image),
+            ("User", user),
+            ("EventCode", code),
+            ("source", source),
+        ]
     };
     vec![
-        ("C:\\Windows\\cmd.exe /c del", fields(r"C:\Windows\cmd.exe", "cmd.exe /c del \"x\"", r"ACME\bob", "1", "XmlWinEventLog:Security")),
+        (
+            "C:\\Windows\\cmd.exe /c del",
+            fields(r"C:\Windows\cmd.exe", "cmd.exe /c del \"x\"", r"ACME\bob", "1", "XmlWinEventLog:Security"),
+        ),
         ("é\n*?", fields("é\n*?[]^$", "\u{1}\t\\\\", "", "007", "'\"`|")),
         ("", Vec::new()),
     ]
@@ -274,7 +284,10 @@ pub fn patterns(bytes: &[u8]) {
 
 /// A value as the language writes it between double quotes.
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t"))
+    format!(
+        "\"{}\"",
+        text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
+    )
 }
 
 fn spelled(form: &LikeForm) -> String {

@@ -1,6 +1,6 @@
 //! What fuzzing starts from: the project's own hunts, emitted rules, pages and examples, and values that once were trouble.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Seeds of a target, the same each time.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
@@ -14,22 +14,18 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "spl" => bytes(below("outputs/splunk", &["spl"])),
         "kql" => bytes(below("outputs", &["kql"])),
         "patterns" => patterns(),
-        "csv" => bytes([below("hunts/iocs", &["csv"]).into_iter().map(|file| format!("\u{3}{file}")).collect(), tables()].concat()),
+        "csv" => {
+            bytes([below("hunts/iocs", &["csv"]).into_iter().map(|file| format!("\u{3}{file}")).collect(), tables()].concat())
+        }
         "logs" => logs(),
         "windows" => bytes(WINDOWS.iter().map(|text| (*text).to_owned()).collect()),
         _ => Vec::new(),
     }
 }
 
-/// The project, from its own folder or from this one.
-fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    if here.ends_with("fuzz") && here.join("fuzz_targets").is_dir() { here.join("..") } else { here.to_owned() }
-}
-
 /// Texts of the files with such an ending, in the order of their paths.
 fn below(folder: &str, endings: &[&str]) -> Vec<String> {
-    let (mut waiting, mut files) = (vec![root().join(folder)], Vec::new());
+    let (mut waiting, mut files) = (vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)], Vec::new());
     while let Some(path) = waiting.pop() {
         if path.is_dir() {
             waiting.extend(std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path()));
@@ -50,7 +46,8 @@ fn fenced(language: &str) -> Vec<String> {
 }
 
 fn hunts() -> Vec<String> {
-    [below("hunts", &["hunt"]), below("tests/suite/hunts", &["hunt"]), below("src/cli/templates", &["hunt"]), examples(".hunt")].concat()
+    [below("hunts", &["hunt"]), below("tests/suite/hunts", &["hunt"]), below("src/cli/templates", &["hunt"]), examples(".hunt")]
+        .concat()
 }
 
 /// The examples of the diagnostics, by the ending of the file.
@@ -90,7 +87,7 @@ fn configurations() -> Vec<String> {
 }
 
 /// A hunt of one detect.
-pub fn detect(condition: &str) -> String {
+fn detect(condition: &str) -> String {
     let (source, condition) = condition.split_once(": ").unwrap_or(("windows/process_creation", condition));
     format!("hunt h {{\n  hypothesis \"h\"\n  detect d on {source} {{\n    when {condition}\n  }}\n}}\n")
 }
@@ -125,22 +122,110 @@ fn conditions() -> Vec<&'static str> {
 
 /// The first byte says what the rest is: see `readers::patterns`.
 fn patterns() -> Vec<Vec<u8>> {
-    let of = |kind: u8, texts: &[&str]| -> Vec<Vec<u8>> {
-        texts.iter().map(|text| [&[kind], text.as_bytes()].concat()).collect()
-    };
+    let of =
+        |kind: u8, texts: &[&str]| -> Vec<Vec<u8>> { texts.iter().map(|text| [&[kind], text.as_bytes()].concat()).collect() };
     let plain = [
-        r"\", r"\\", r"\\server\c$", r"a\", r"\*", "a*b?c", "[*]", "\"", "'", "`", "|", "$x$", "%x%", "{{x}}", "-", " ", "  x ", "\t", "\u{1}", "é", "ﬀ",
-        "İ", "ſ", "K", "\u{feff}x", "null", "true", "0x10", "1e5", "# x", ": x", "--", "//", "/*", "=~", "x\" or \"y", "x' | delete", "*", "?", "",
-        "\n", "\r\n", "\u{85}", "\u{2028}", "\u{a0}", "a,b", "<>", "&amp;", "^$", "~", "!x", "@x",
+        r"\",
+        r"\\",
+        r"\\server\c$",
+        r"a\",
+        r"\*",
+        "a*b?c",
+        "[*]",
+        "\"",
+        "'",
+        "`",
+        "|",
+        "$x$",
+        "%x%",
+        "{{x}}",
+        "-",
+        " ",
+        "  x ",
+        "\t",
+        "\u{1}",
+        "é",
+        "ﬀ",
+        "İ",
+        "ſ",
+        "K",
+        "\u{feff}x",
+        "null",
+        "true",
+        "0x10",
+        "1e5",
+        "# x",
+        ": x",
+        "--",
+        "//",
+        "/*",
+        "=~",
+        "x\" or \"y",
+        "x' | delete",
+        "*",
+        "?",
+        "",
+        "\n",
+        "\r\n",
+        "\u{85}",
+        "\u{2028}",
+        "\u{a0}",
+        "a,b",
+        "<>",
+        "&amp;",
+        "^$",
+        "~",
+        "!x",
+        "@x",
     ];
-    let like = ["*a*b*", "a?*", "[*][?][[]", "[a]", "*", "**", "?", "?*?", r"*\a\*\b.exe", "[", "[*", "*]", "a**?b", "é*", "*\n*"];
+    let like =
+        ["*a*b*", "a?*", "[*][?][[]", "[a]", "*", "**", "?", "?*?", r"*\a\*\b.exe", "[", "[*", "*]", "a**?b", "é*", "*\n*"];
     let regex = [
-        "/abc", "i/^a.c$", "s/a.b", "m/^a$", "ims/.", "/[0-9]+", "/[^\\]a-]", "/(a|b|)c*?", "/a{2,3}", "/a{0}", r"/\d\w\s\D\W\S\b\B", r"/\.\\\/\x41\u00e9",
-        "/(?:a)", "/[a-z&&b]", "/^", "/$", "/(^|x)a($|y)", "/((((a))))", "/a{1000}", "/(a*)*b", "/[é-ü]", r"/[\s\S]", r"/\t\n\r", "/ ", "i/K", "i/[^k]", "/a|^b",
+        "/abc",
+        "i/^a.c$",
+        "s/a.b",
+        "m/^a$",
+        "ims/.",
+        "/[0-9]+",
+        "/[^\\]a-]",
+        "/(a|b|)c*?",
+        "/a{2,3}",
+        "/a{0}",
+        r"/\d\w\s\D\W\S\b\B",
+        r"/\.\\\/\x41\u00e9",
+        "/(?:a)",
+        "/[a-z&&b]",
+        "/^",
+        "/$",
+        "/(^|x)a($|y)",
+        "/((((a))))",
+        "/a{1000}",
+        "/(a*)*b",
+        "/[é-ü]",
+        r"/[\s\S]",
+        r"/\t\n\r",
+        "/ ",
+        "i/K",
+        "i/[^k]",
+        "/a|^b",
     ];
     let networks = [
-        "10.0.0.0/8", "10.1.2.3", "::1", "fe80::/10", "::ffff:10.0.0.0/104", "0.0.0.0/0", "::/0", "10.0.0.0/8,192.168.0.0/16,::1/128", "1.2.3.4/33", "1.2.3",
-        "255.255.255.255/32", "2001:db8::/127", "::ffff:0:0/96", "::/95", "010.1.1.1", "0.0.0.0/1",
+        "10.0.0.0/8",
+        "10.1.2.3",
+        "::1",
+        "fe80::/10",
+        "::ffff:10.0.0.0/104",
+        "0.0.0.0/0",
+        "::/0",
+        "10.0.0.0/8,192.168.0.0/16,::1/128",
+        "1.2.3.4/33",
+        "1.2.3",
+        "255.255.255.255/32",
+        "2001:db8::/127",
+        "::ffff:0:0/96",
+        "::/95",
+        "010.1.1.1",
+        "0.0.0.0/1",
     ];
     let plains = (4..8).filter(|kind| *kind != 4).flat_map(|kind| of(kind, &plain));
     [of(0, &like), of(2, &regex), of(4, &networks)].concat().into_iter().chain(plains).collect()

@@ -118,8 +118,7 @@ pub fn agree(selection: &Selection, witnesses: &Witnesses, emitted: &Emitted<'_>
                 for rendering in &renderings {
                     let row = lay_out(event, selection, shelf, rendering);
                     let holds = |row: &Row| holds_every_value(row, event) && !holds_more(row, event, &sought);
-                    let Some(row) = row.ok().filter(|row| sought.is_empty() || road.keeps_records() || holds(row))
-                    else {
+                    let Some(row) = row.ok().filter(|row| sought.is_empty() || road.keeps_records() || holds(row)) else {
                         agreement.left_out += 1;
                         continue;
                     };

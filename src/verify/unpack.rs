@@ -175,7 +175,8 @@ pub(super) fn escape_xml(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            '\r' => out.push_str("&#13;"),
+            // As the queries that read it take it to be written (docs/assumptions.md, "Entities").
+            '\r' => out.push_str("&#xD;"),
             other => out.push(other),
         }
     }

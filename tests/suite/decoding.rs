@@ -151,7 +151,7 @@ fn xml_data(xml: &str, name: &str) -> Option<String> {
         if let Some((_, rest)) = xml.split_once(&start) {
             let text = rest.split_once("</Data>")?.0;
             let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
-            let text = text.replace("&amp;", "&");
+            let text = text.replace("&#xD;", "\r").replace("&#xA;", "\n").replace("&amp;", "&");
             return (!text.is_empty()).then_some(text);
         }
     }

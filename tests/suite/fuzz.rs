@@ -21,9 +21,75 @@ const COUNT: u64 = 40;
 
 /// What readers of text take for more than a character.
 const PIECES: &[&str] = &[
-    "\0", "\t", "\n", "\n\n", "\r\n", " ", "  ", "\"", "'", "\\", "\\\\", "\"\"\"", "`", "(", ")", "[", "]", "{", "}", "|", ",", ";", ":", "-", "- ", "---\n", "#", "*",
-    "?", ".", "/", "&", "!", "%", "$", "^", "+", "<", ">", "=", "==", "~", "@", "0", "-1", "18446744073709551616", "1e999", "0x", "null", "true", "not ", " and ", " or ",
-    "\u{e9}", "\u{130}", "\u{feff}", "\u{2028}", "\u{1f600}", "\u{d7ff}", "a", "\\u0041", "\\x4", "{{", "}}", "/*", "//", "((((((((", "))))))))", "[[[[[[[[",
+    "\0",
+    "\t",
+    "\n",
+    "\n\n",
+    "\r\n",
+    " ",
+    "  ",
+    "\"",
+    "'",
+    "\\",
+    "\\\\",
+    "\"\"\"",
+    "`",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "|",
+    ",",
+    ";",
+    ":",
+    "-",
+    "- ",
+    "---\n",
+    "#",
+    "*",
+    "?",
+    ".",
+    "/",
+    "&",
+    "!",
+    "%",
+    "$",
+    "^",
+    "+",
+    "<",
+    ">",
+    "=",
+    "==",
+    "~",
+    "@",
+    "0",
+    "-1",
+    "18446744073709551616",
+    "1e999",
+    "0x",
+    "null",
+    "true",
+    "not ",
+    " and ",
+    " or ",
+    "\u{e9}",
+    "\u{130}",
+    "\u{feff}",
+    "\u{2028}",
+    "\u{1f600}",
+    "\u{d7ff}",
+    "a",
+    "\\u0041",
+    "\\x4",
+    "{{",
+    "}}",
+    "/*",
+    "//",
+    "((((((((",
+    "))))))))",
+    "[[[[[[[[",
 ];
 
 /// A seed with some changes; the first ones without any.
@@ -64,6 +130,19 @@ fn input(seeds: &[Vec<u8>], number: u64) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// `cargo test --test suite fuzz:: -- --ignored`: what the fuzz targets start from.
+#[test]
+#[ignore = "writes fuzz/corpus"]
+fn seeds_are_written() {
+    for (name, _) in readers::ALL {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (number, seed) in seeds::of(name).iter().enumerate() {
+            std::fs::write(folder.join(format!("seed-{number:04}")), seed).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -101,6 +101,11 @@ fn what_is_broken_in_a_query_is_found() {
         (process, r"CommandLine matches /a\.b/", r"\.", "."),
         (process, "CommandLine matches /x$/", r"\z", "\\n?\\z"),
         (process, r"CommandLine like '*[*]*'", "contains", "startswith"),
+        // A flag, an edge of a class, one field in another.
+        (process, "CommandLine matches /a.b/s", "s", ""),
+        (process, "CommandLine matches /^ab/m", "m", ""),
+        (process, "CommandLine matches /a[0-9]b/", "0-9", "0-8"),
+        (process, "CommandLine contains field ParentImage", "contains", "startswith"),
         (process, "CommandLine contains 'a' and CommandLine contains cased 'B'", "contains_cs", "contains"),
         // One null guard.
         (network, "not DestinationIp in ('10.1.0.0/16', '::1')", "coalesce(", "iff(true, "),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use huntc::backends::Query;
 use huntc::compile::{Outcome, TargetSetting, build, compile_rule};
-use huntc::ir::{Body, Selection};
+use huntc::ir::{Assumption, Body, Selection};
 use huntc::models::sigma::Rule;
 use huntc::schema::Target;
 use huntc::verify::{self, Agreement, Emitted, Unjudged, witnesses};
@@ -88,6 +88,35 @@ fn what_is_broken_in_a_rule_is_found() {
         (process, "CommandLine contains all ('ab', 'cd')", "|all", ""),
         (process, "CommandLine matches /ab/i", "|i", ""),
         (process, "CommandLine matches /ab/", "|re", ""),
+        // A flag, an edge of a class, also under a repetition or behind a `not`.
+        (process, "CommandLine matches /a.b/s", "|s", ""),
+        (process, "CommandLine matches /a.*b/s", "|s", ""),
+        (process, "CommandLine matches /a.b/", "|re", "|re|s"),
+        (process, "CommandLine matches /^ab/m", "|m", ""),
+        (process, "CommandLine matches /ab$/m", "|m", ""),
+        (process, "CommandLine matches /^ab$/", "|re", "|re|m"),
+        (process, "User == 'x' and not CommandLine matches /^ab.c/ms", "|m|s", "|m"),
+        (process, "User == 'x' and not CommandLine matches /^ab.c/ms", "|m|s", "|s"),
+        (process, "CommandLine matches /a[0-9]b/", "0-9", "0-8"),
+        (process, "CommandLine matches /a[0-9]+b/", "0-9", "1-9"),
+        (process, "CommandLine matches /(x[a-f0-9]{4}|y)b/", "a-f", "a-e"),
+        (process, "CommandLine matches /a[^0-9]b/", "0-9", "0-8"),
+        (process, "CommandLine matches /a[b-d]?f/", "b-d", "b-e"),
+        (process, r"CommandLine matches /a\dz/", "0-9", "0-8"),
+        (process, r"CommandLine matches /a\wz/", "_", ""),
+        // Two fields, alone and beside what else is asked of them.
+        (process, "CommandLine contains field User", "|contains", ""),
+        (process, "CommandLine contains field User", "|contains", "|startswith"),
+        (process, "CommandLine startswith field User", "|startswith", "|contains"),
+        (process, "CommandLine endswith field User", "|endswith", "|contains"),
+        (process, "CommandLine contains 'ab' and CommandLine contains field User", "|fieldref|contains", "|fieldref"),
+        (process, "CommandLine contains field Image and Image endswith '\\\\a.exe'", "|fieldref|contains", "|fieldref|endswith"),
+        (
+            process,
+            "ParentImage == 'x' and not (CommandLine contains field User and User startswith 'ab')",
+            "|fieldref|contains",
+            "|fieldref",
+        ),
         (process, "ProcessId >= 10", "|gte", "|gt"),
         (process, "Image == field ParentImage", "|fieldref", ""),
         (network, "DestinationIp in ('10.1.0.0/16', 'fe80::/10')", "10.1.0.0/16", "10.1.0.0/17"),
@@ -128,6 +157,21 @@ fn what_is_broken_in_a_rule_is_found() {
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n\n"));
+}
+
+/// The specification does not say whether letters beyond ASCII fold, so a rule that compares two fields rests on there being
+/// none (S3.1); without that assumption a witness hangs on the answer.
+#[test]
+fn two_fields_are_compared_for_ascii_text() {
+    for (operator, field) in [("==", "ParentImage"), ("contains", "User"), ("startswith", "User"), ("endswith", "User")] {
+        let (selection, query) = compiled("windows/process_creation", &format!("Image {operator} field {field}"), "");
+        assert!(query.assumes.contains(&Assumption::AsciiText), "{operator}");
+        assert!(judged(&selection, &query, &query.text, &[]).unwrap().differences.is_empty(), "{operator}");
+        let none = Query { assumes: Default::default(), ..query };
+        assert!(!judged(&selection, &none, &none.text, &[]).unwrap().differences.is_empty(), "{operator}");
+    }
+    let (_, numbers) = compiled("windows/process_creation", "ProcessId == field ParentProcessId", "");
+    assert!(numbers.assumes.is_empty());
 }
 
 #[test]
