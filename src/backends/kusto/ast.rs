@@ -189,6 +189,12 @@ pub enum Predicate {
         values: Vec<String>,
         case: Case,
     },
+    /// `has`, `has_cs`, or `has_any` for several: one of the terms stands in the text. Narrows a search beside an exact condition.
+    Has {
+        left: Text,
+        terms: Vec<String>,
+        case: Case,
+    },
     Matches {
         text: Text,
         pattern: Pattern,
@@ -282,6 +288,16 @@ impl Sure {
             Err(values) if values.is_empty() => Sure::constant(false),
             Err(values) => Sure(Predicate::TextIn { left, values, case }),
         }
+    }
+
+    /// Holds one of the terms: whole runs of ASCII letters and digits.
+    pub fn has(left: Text, mut terms: Vec<String>, case: Case) -> Sure {
+        // `has_any` is without case (learn.microsoft.com/kusto/query/has-any-operator).
+        if case == Case::Exact && terms.len() > 1 {
+            let each = terms.drain(..).map(|term| Sure(Predicate::Has { left: left.clone(), terms: vec![term], case }));
+            return Sure::any(each.collect());
+        }
+        Sure(Predicate::Has { left, terms, case })
     }
 
     pub fn matches(text: Text, pattern: Pattern) -> Sure {

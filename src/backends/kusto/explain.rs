@@ -1,30 +1,30 @@
-//! What is to be said of a condition: whether the product's index helps.
+//! What is to be said of a condition: whether the product's index helps, and if not, why.
 
 use super::ast::{Number, Predicate, Text, TextComparison};
+use super::terms::{self, Origins};
 
-/// Whether Kusto can use its index of terms, or its statistics of a column, to leave out parts of a table
+/// Whether Kusto can use its index of terms, or that of a column of numbers, to leave out parts of a table, and if not, why
 /// (learn.microsoft.com/kusto/query/datatypes-string-operators, "Understanding string terms").
-pub fn index(predicate: &Predicate) -> String {
-    if uses_index(predicate) { "yes".to_owned() } else { "no (every value is read)".to_owned() }
+pub fn index(predicate: &Predicate, origins: &Origins) -> String {
+    match refusal(predicate, origins) {
+        None => "yes".to_owned(),
+        Some(reason) => ["no (", reason, ")"].concat(),
+    }
 }
 
-fn uses_index(predicate: &Predicate) -> bool {
+/// Whether the index of terms answers the condition.
+pub fn uses_terms(predicate: &Predicate, origins: &Origins) -> bool {
     match predicate {
-        Predicate::All(parts) => parts.iter().any(uses_index),
-        Predicate::Any(parts) => parts.iter().all(uses_index),
-        Predicate::OrFalse(inner) => uses_index(inner),
-        Predicate::Text { left: Text::Column(_), comparison: TextComparison::Equals(_), right: Text::Literal(_) }
-        | Predicate::TextIn { left: Text::Column(_), .. }
-        | Predicate::Compare { left: Number::Column(_), .. }
-        | Predicate::NumberIn { left: Number::Column(_), .. }
-        | Predicate::Flag { .. }
-        | Predicate::Constant(_) => true,
-        Predicate::Not(_)
-        | Predicate::Text { .. }
-        | Predicate::TextIn { .. }
+        Predicate::All(parts) => parts.iter().any(|part| uses_terms(part, origins)),
+        Predicate::Any(parts) => parts.iter().all(|part| uses_terms(part, origins)),
+        Predicate::OrFalse(inner) => uses_terms(inner, origins),
+        Predicate::Text { .. } | Predicate::TextIn { .. } | Predicate::Has { .. } => refusal(predicate, origins).is_none(),
+        Predicate::Constant(_)
+        | Predicate::Not(_)
         | Predicate::Matches { .. }
         | Predicate::Compare { .. }
         | Predicate::NumberIn { .. }
+        | Predicate::Flag { .. }
         | Predicate::SameFlag(..)
         | Predicate::InAnyRange { .. }
         | Predicate::SameAddress { .. }
@@ -37,5 +37,49 @@ fn uses_index(predicate: &Predicate) -> bool {
         | Predicate::TimeOfDay { .. }
         | Predicate::Weekday { .. }
         | Predicate::Holds(_) => false,
+    }
+}
+
+/// Why no index answers the condition; `None` where one does.
+fn refusal(predicate: &Predicate, origins: &Origins) -> Option<&'static str> {
+    let of_text = |text: &Text| (!origins.is_stored(text)).then_some("the value is computed for each row");
+    let short = |value: &String| !terms::holds_one(value);
+    const SHORT: &str = "no term of three letters or digits";
+    match predicate {
+        Predicate::Constant(_) => None,
+        Predicate::All(parts) => {
+            let mut reasons = parts.iter().map(|part| refusal(part, origins));
+            let first = reasons.next()?;
+            if reasons.any(|reason| reason.is_none()) { None } else { first }
+        }
+        Predicate::Any(parts) => parts.iter().find_map(|part| refusal(part, origins)),
+        Predicate::OrFalse(inner) => refusal(inner, origins),
+        Predicate::Not(_) => Some("what a row lacks is seen by reading it"),
+        Predicate::Text { left, comparison: TextComparison::Equals(_), right: Text::Literal(value) } => {
+            of_text(left).or_else(|| short(value).then_some(SHORT))
+        }
+        Predicate::Text { left, right: Text::Literal(_), .. } => {
+            of_text(left).or(Some("a part of a text, which need not be a whole term"))
+        }
+        Predicate::Text { .. } | Predicate::SameFlag(..) | Predicate::SameAddress { .. } => {
+            Some("two values of the row are compared")
+        }
+        Predicate::TextIn { left, values, .. } => of_text(left).or_else(|| values.iter().any(short).then_some(SHORT)),
+        Predicate::Has { left, .. } => of_text(left),
+        Predicate::Matches { text, .. } => of_text(text).or(Some("an expression is tried on every value")),
+        Predicate::Compare { left, .. } | Predicate::NumberIn { left, .. } => match left {
+            Number::Column(column) if !origins.is_computed(&column.name) => None,
+            _ => Some("the value is computed for each row"),
+        },
+        Predicate::Flag { .. } => None,
+        Predicate::InAnyRange { .. } => Some("an address block"),
+        Predicate::IsEmpty(_)
+        | Predicate::IsNotEmpty(_)
+        | Predicate::IsNull(_)
+        | Predicate::IsNotNull(_)
+        | Predicate::IsObject(_) => Some("any value"),
+        Predicate::AnyColumn { .. } => Some("every column of every row is read"),
+        Predicate::TimeOfDay { .. } | Predicate::Weekday { .. } => Some("a part of the time"),
+        Predicate::Holds(_) => Some("the elements of a list are read"),
     }
 }

@@ -18,6 +18,7 @@ mod pattern;
 mod print;
 mod pushdown;
 mod scope;
+mod terms;
 
 use std::collections::BTreeSet;
 
@@ -80,6 +81,17 @@ fn compile(product: Target, request: Request<'_>) -> Result<Query, Vec<Loss>> {
         assumes.extend(assumed.iter().copied());
         clauses.push((Some(part.span), lowered, assumed));
     }
+    // Where nothing of the rule uses the index of terms, a term that it implies narrows the search first; the exact clauses stay.
+    let mut origins = terms::Origins::default();
+    origins.add(&lowering.columns.computed);
+    let own: Vec<&ast::Predicate> = clauses[scope_lines..].iter().map(|(_, condition, _)| condition.predicate()).collect();
+    let narrowed = terms::prefilter(&own, &origins);
+    let before_rule = scope_lines + usize::from(narrowed.is_some());
+    if let Some((index, has)) = narrowed {
+        let span = clauses[scope_lines + index].0;
+        clauses.insert(scope_lines, (span, has.into(), BTreeSet::new()));
+    }
+    let scope_lines = before_rule;
     // What the exceptions and the output need beyond the rule stands behind it, so that tuning leaves the rule's text alone.
     let rule_computed = std::mem::take(&mut lowering.columns.computed);
     let rule_elements = std::mem::take(&mut lowering.elements);
@@ -117,6 +129,7 @@ fn compile(product: Target, request: Request<'_>) -> Result<Query, Vec<Loss>> {
     rule.extend(before(rule_computed, rule_elements));
     rule.extend(clauses[scope_lines..rule_lines].iter().filter_map(line));
     let computed = std::mem::take(&mut lowering.columns.computed);
+    origins.add(&computed);
     let mut rest: Vec<Step> = before(computed, std::mem::take(&mut lowering.elements)).collect();
     let exceptions: Vec<Step> = clauses[rule_lines..].iter().filter_map(line).collect();
     let name = (!exceptions.is_empty()).then(|| [&selection.name, "_rule"].concat());
@@ -132,7 +145,7 @@ fn compile(product: Target, request: Request<'_>) -> Result<Query, Vec<Loss>> {
         .map(|(span, condition, assumes)| ClauseText {
             span,
             text: print::clause(&condition),
-            index: explain::index(condition.predicate()),
+            index: explain::index(condition.predicate(), &origins),
             assumes,
         })
         .collect();

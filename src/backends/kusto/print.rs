@@ -239,6 +239,7 @@ fn block(predicate: &Predicate, indent: usize, used: usize, out: &mut String) {
         }
         Predicate::Constant(_)
         | Predicate::Text { .. }
+        | Predicate::Has { .. }
         | Predicate::Matches { .. }
         | Predicate::Compare { .. }
         | Predicate::NumberIn { .. }
@@ -325,6 +326,21 @@ fn inline(predicate: &Predicate, out: &mut String) {
                 escape::text(value, out);
             }
             out.push(')');
+        }
+        Predicate::Has { left, terms, case } => {
+            text(left, out);
+            out.push_str(match (terms.len(), case) {
+                (1, Case::Folded) => " has ",
+                (1, Case::Exact) => " has_cs ",
+                _ => " has_any (",
+            });
+            for (index, term) in terms.iter().enumerate() {
+                separate(index, ", ", out);
+                escape::text(term, out);
+            }
+            if terms.len() != 1 {
+                out.push(')');
+            }
         }
         Predicate::Matches { text: of, pattern: regex } => {
             text(of, out);
