@@ -264,7 +264,7 @@ fn two_fields_words_and_clocks() {
     for operator in [Equals, Contains, StartsWith, EndsWith] {
         out += &spl(test(Test::Fields { left: field("CommandLine"), operator, right: field("Image"), case: Case::Folded }));
     }
-    for word in ["mimikatz", "sekurlsa::logonpasswords", "a&b"] {
+    for word in ["mimikatz", "sekurlsa::logonpasswords", "a&b", "cobaltstrike", "cat", "x%20whoami"] {
         out += &spl(not(test(Test::Anywhere { values: vec![word.into()], case: Case::Folded })));
     }
     out += &spl(test(Test::Anywhere { values: vec!["MiniDump".into()], case: Case::Exact }));

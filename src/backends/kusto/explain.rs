@@ -40,6 +40,8 @@ pub fn uses_terms(predicate: &Predicate, origins: &Origins) -> bool {
     }
 }
 
+const ANY: &str = "any value";
+
 /// Why no index answers the condition; `None` where one does.
 fn refusal(predicate: &Predicate, origins: &Origins) -> Option<&'static str> {
     let of_text = |text: &Text| (!origins.is_stored(text)).then_some("the value is computed for each row");
@@ -48,9 +50,9 @@ fn refusal(predicate: &Predicate, origins: &Origins) -> Option<&'static str> {
     match predicate {
         Predicate::Constant(_) => None,
         Predicate::All(parts) => {
-            let mut reasons = parts.iter().map(|part| refusal(part, origins));
-            let first = reasons.next()?;
-            if reasons.any(|reason| reason.is_none()) { None } else { first }
+            let reasons: Vec<&str> = parts.iter().map(|part| refusal(part, origins)).collect::<Option<_>>()?;
+            // That a value is there is the least that a clause says.
+            reasons.iter().find(|reason| **reason != ANY).or(reasons.first()).copied()
         }
         Predicate::Any(parts) => parts.iter().find_map(|part| refusal(part, origins)),
         Predicate::OrFalse(inner) => refusal(inner, origins),
@@ -77,7 +79,7 @@ fn refusal(predicate: &Predicate, origins: &Origins) -> Option<&'static str> {
         | Predicate::IsNotEmpty(_)
         | Predicate::IsNull(_)
         | Predicate::IsNotNull(_)
-        | Predicate::IsObject(_) => Some("any value"),
+        | Predicate::IsObject(_) => Some(ANY),
         Predicate::AnyColumn { .. } => Some("every column of every row is read"),
         Predicate::TimeOfDay { .. } | Predicate::Weekday { .. } => Some("a part of the time"),
         Predicate::Holds(_) => Some("the elements of a list are read"),

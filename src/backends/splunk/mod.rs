@@ -17,6 +17,7 @@ mod lower;
 mod patterns;
 mod print;
 mod superset;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,9 +6,9 @@
 
 use super::ast::{Block, FieldName, Search, Wildcard};
 use super::bounds::{Bound, Bounds};
-use super::column::{self, AnyOf, SHORTEST};
+use super::column::{self, AnyOf};
 use super::fields::Fields;
-use super::patterns;
+use super::{patterns, words};
 use crate::ir::{Case, Condition, IpBlock, Kind, Presence, Test, TextOperator};
 use crate::schema::{Decode, Field, ScalarType};
 
@@ -82,7 +82,7 @@ fn of_test(fields: &Fields<'_>, test: &Test) -> Bounds {
         Test::Fields { left, right, .. } => {
             Bounds::all(vec![presence(fields, left, false), presence(fields, right, false)]).upper_only()
         }
-        Test::Anywhere { values, case } => anywhere(values, *case),
+        Test::Anywhere { values, case } => words::anywhere(values, *case),
         // Refused before it comes here.
         Test::Some { .. } => Bounds::unknown(),
         Test::TimeOfDay { .. } | Test::Weekday { .. } => Bounds::unknown(),
@@ -271,27 +271,4 @@ fn constant_text(constant: &str, operator: TextOperator, values: &[String]) -> O
     };
     let found: Option<Vec<bool>> = values.iter().map(holds).collect();
     Some(Bounds::truth(found?.contains(&true)))
-}
-
-/// Words are found by the terms of the record's text: `*word*` finds every term that holds the word, and a word of letters
-/// and digits alone lies within one term (Search Manual, "Event segmentation and searching").
-fn anywhere(values: &[String], case: Case) -> Bounds {
-    let mut words = Vec::new();
-    let mut exact = true;
-    for value in values {
-        if value.is_empty() {
-            return Bounds::truth(true);
-        }
-        let longest = value.split(|each: char| !each.is_ascii_alphanumeric()).max_by_key(|run| run.len()).unwrap_or("");
-        exact &= longest == value && (case == Case::Folded || !patterns::has_letter(value));
-        if longest.len() < SHORTEST && longest != value {
-            return Bounds::unknown();
-        }
-        match Wildcard::new(true, longest, true) {
-            Some(word) => words.push(Search::Keyword(word)),
-            None => return Bounds::unknown(),
-        }
-    }
-    let search = if words.len() == 1 { words.remove(0) } else { Search::Any(words) };
-    if exact { Bounds::exact(search) } else { Bounds::within(search) }
 }

@@ -107,7 +107,7 @@ impl<'a> Run<'a> {
                     _ => ordered(value.cmp(wanted), *comparison),
                 })
             }
-            Terms::Keyword(slot, word) => self.some(*slot, |value| word.matches(value, self.readings)),
+            Terms::Keyword(slot, word) => self.some(*slot, |value| parts(value).any(|part| word.matches(part, self.readings))),
         }
     }
 
@@ -145,6 +145,26 @@ impl<'a> Run<'a> {
     }
 }
 
+/// A record's text, cut where a code of percent-encoding ends a term (segmenters.conf, MAJOR: `%20`, `%7C`, …): a word does not
+/// lie across it. The other characters that end a term are in no word of letters and digits.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let codes =
+        ["%2526", "%2520", "%21", "%26", "%3b", "%7c", "%20", "%2b", "%3d", "%5d", "%5b", "%3a", "%0a", "%2c", "%28", "%29"];
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let cut = text.match_indices('%').find_map(|(at, _)| {
+            let code = codes.iter().find(|code| {
+                text.as_bytes().get(at..at + code.len()).is_some_and(|found| found.eq_ignore_ascii_case(code.as_bytes()))
+            })?;
+            Some((at, at + code.len()))
+        });
+        let (part, behind) = cut.map_or((text, None), |(at, end)| (&text[..at], Some(&text[end..])));
+        rest = behind;
+        Some(part)
+    })
+}
+
 pub(super) fn ordered(order: std::cmp::Ordering, comparison: Comparison) -> bool {
     match comparison {
         Comparison::Equal => order.is_eq(),
@@ -153,5 +173,19 @@ pub(super) fn ordered(order: std::cmp::Ordering, comparison: Comparison) -> bool
         Comparison::LessOrEqual => order.is_le(),
         Comparison::Greater => order.is_gt(),
         Comparison::GreaterOrEqual => order.is_ge(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn codes_of_percent_encoding_end_a_term() {
+        let cut = |text| parts(text).collect::<Vec<_>>();
+        assert_eq!(cut("a b|c"), ["a b|c"]);
+        assert_eq!(cut("x%7Cat%20"), ["x", "at", ""]);
+        assert_eq!(cut("%2520y%zz%3dé"), ["", "y%zz", "é"]);
+        assert_eq!(cut("%2"), ["%2"]);
     }
 }

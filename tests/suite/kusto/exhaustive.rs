@@ -41,6 +41,13 @@ const TEXTS: &[&str] = &[
     "ÉCOLE",
     "straße",
     "日本",
+    // Whole terms, and parts of terms that a letter, a mark or a letter beyond ASCII makes longer.
+    " delete ",
+    "a delete b",
+    "A-DELETE/b",
+    "x_delete y",
+    "édelete ",
+    " deleted ",
     "–enc",
     "😀",
     "(x|y)[z]{1}^$.+",
