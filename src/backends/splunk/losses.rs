@@ -2,7 +2,7 @@
 
 use crate::diag::Span;
 use crate::ir::{Condition, Direction, Kind, Loss, Number, Order, Piece, Presence, Test, TextOperator};
-use crate::schema::{Decode, Field, ScalarType};
+use crate::schema::{Decode, Field, ScalarType, catalogue};
 
 use super::ast::FieldName;
 use super::column::EXACT_LIMIT;
@@ -103,7 +103,14 @@ pub fn of_field(fields: &Fields<'_>, field: &Field, span: Span) -> Option<Loss> 
         ..refused("L0301", span, format!("Splunk has no `{}` for `{}`: {reason}", field.name, fields.layout.source))
     };
     match fields.decode(field) {
-        None => Some(absent("the profile does not map it")),
+        None => {
+            let known = catalogue::find(&fields.layout.source.0).is_some_and(|source| source.field(&field.name).is_some());
+            Some(absent(if known {
+                "the profile does not map it"
+            } else {
+                "no record of this log source is known to have the field"
+            }))
+        }
         Some(Decode::Absent(reason)) => Some(absent(reason)),
         Some(decode) => {
             let writable = is_writable(decode)
