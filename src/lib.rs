@@ -56,6 +56,7 @@ pub mod eval;
 pub mod fmt;
 pub mod import;
 pub mod ir;
+pub mod layer;
 pub mod lint;
 pub mod logs;
 pub mod models;

@@ -11,6 +11,7 @@ mod explain;
 mod fmt;
 mod import;
 mod init;
+mod layer;
 mod outputs;
 mod schema;
 mod search;
@@ -50,6 +51,7 @@ const COMMANDS: &[Entry] = &[
     Entry { command: search::command, run: search::run },
     Entry { command: fmt::command, run: fmt::run },
     Entry { command: import::command, run: import::run },
+    Entry { command: layer::command, run: layer::run },
     Entry { command: attack::command, run: attack::run },
     Entry { command: schema::command, run: schema::run },
     Entry { command: explain::command, run: explain::run },
