@@ -47,24 +47,79 @@ pub(super) fn command() -> Command {
         .about("Write an ATT&CK Navigator layer of software, groups, campaigns, hunts or other layers")
         .long_about(ABOUT)
         .after_help(EXAMPLES)
-        .arg(Arg::new("sources").value_name("NAME[=SCORE]").num_args(0..).help("Software, groups and campaigns by id, name or alias; files ending in .json (layers) or .hunt"));
+        .arg(
+            Arg::new("sources")
+                .value_name("NAME[=SCORE]")
+                .num_args(0..)
+                .help("Software, groups and campaigns by id, name or alias; files ending in .json (layers) or .hunt"),
+        );
     for (name, value, help, _) in OPTIONS {
         command = command.arg(Arg::new(*name).long(*name).value_name(*value).action(ArgAction::Append).help(*help));
     }
     command
-        .arg(Arg::new("expression").long("expression").short('e').alias("score").value_name("EXPRESSION").help("Score of the result, such as 'a + b' or 'a > b ? 25 : 10' [default: the sum of all]"))
-        .arg(Arg::new("attack").long("attack").value_name("RELEASE").help("18.1 or 19.0 [default: that of the hunts' huntc.yaml, else 19.0]"))
-        .arg(Arg::new("group-techniques").long("group-techniques").value_name("REACH").default_value("campaigns").help("direct; campaigns: also those of its campaigns, as the Navigator selects; software: also those of its software; all"))
-        .arg(Arg::new("gradient").long("gradient").value_name("COLORS").help("redgreen, greenred, bluered, redblue, transparentblue, transparentred, or colours such as '#ffffff,#ff0000'"))
-        .arg(Arg::new("inherit").long("inherit").value_name("WHAT=LETTER").action(ArgAction::Append).help("Take gradient, coloring, comments, links, metadata, states, filters, legend or all from one layer (repeatable)"))
-        .arg(Arg::new("platform").long("platform").value_name("NAME").action(ArgAction::Append).help("Show techniques of this platform only, such as Windows (repeatable)"))
+        .arg(
+            Arg::new("expression")
+                .long("expression")
+                .short('e')
+                .alias("score")
+                .value_name("EXPRESSION")
+                .help("Score of the result, such as 'a + b' or 'a > b ? 25 : 10' [default: the sum of all]"),
+        )
+        .arg(
+            Arg::new("attack")
+                .long("attack")
+                .value_name("RELEASE")
+                .help("18.1 or 19.0 [default: that of the hunts' huntc.yaml, else 19.0]"),
+        )
+        .arg(Arg::new("group-techniques").long("group-techniques").value_name("REACH").default_value("campaigns").help(
+            "direct; campaigns: also those of its campaigns, as the Navigator selects; software: also those of its software; all",
+        ))
+        .arg(
+            Arg::new("gradient").long("gradient").value_name("COLORS").help(
+                "redgreen, greenred, bluered, redblue, transparentblue, transparentred, or colours such as '#ffffff,#ff0000'",
+            ),
+        )
+        .arg(Arg::new("inherit").long("inherit").value_name("WHAT=LETTER").action(ArgAction::Append).help(
+            "Take gradient, coloring, comments, links, metadata, states, filters, legend or all from one layer (repeatable)",
+        ))
+        .arg(
+            Arg::new("platform")
+                .long("platform")
+                .value_name("NAME")
+                .action(ArgAction::Append)
+                .help("Show techniques of this platform only, such as Windows (repeatable)"),
+        )
         .arg(Arg::new("name").long("name").value_name("TEXT").help("The layer's name"))
         .arg(Arg::new("description").long("description").value_name("TEXT").help("The layer's description"))
         .arg(Arg::new("show-id").long("show-id").action(ArgAction::SetTrue).help("Show the ids of techniques"))
-        .arg(Arg::new("plain").long("plain").action(ArgAction::SetTrue).help("Write what the Navigator writes: no comments, legend, links or expanded sub-techniques of our own"))
-        .arg(Arg::new("output").long("output").short('o').value_name("FILE").help("Write the layer here instead of to standard output"))
-        .arg(Arg::new("svg").long("svg").value_name("FILE").num_args(0..=1).default_missing_value("-").help("Write a picture of the matrix to this file; without FILE the picture takes the place of the layer"))
-        .arg(Arg::new("svg-size").long("svg-size").value_name("SIZE").default_value("fitting").help("fitting, letter, legal, small, medium or large"))
+        .arg(
+            Arg::new("plain")
+                .long("plain")
+                .action(ArgAction::SetTrue)
+                .help("Write what the Navigator writes: no comments, legend, links or expanded sub-techniques of our own"),
+        )
+        .arg(
+            Arg::new("output")
+                .long("output")
+                .short('o')
+                .value_name("FILE")
+                .help("Write the layer here instead of to standard output"),
+        )
+        .arg(
+            Arg::new("svg")
+                .long("svg")
+                .value_name("FILE")
+                .num_args(0..=1)
+                .default_missing_value("-")
+                .help("Write a picture of the matrix to this file; without FILE the picture takes the place of the layer"),
+        )
+        .arg(
+            Arg::new("svg-size")
+                .long("svg-size")
+                .value_name("SIZE")
+                .default_value("fitting")
+                .help("fitting, letter, legal, small, medium or large"),
+        )
 }
 
 /// A source as it stands in the call.
@@ -124,7 +179,10 @@ impl Call<'_> {
             return None;
         };
         if let Some(file) = text("svg").filter(|file| file != "-" && !file.to_ascii_lowercase().ends_with(".svg")) {
-            self.complain(format!("`--svg {file}` is no picture's name"), Some("a picture's name ends in .svg; sources stand before `--svg`"));
+            self.complain(
+                format!("`--svg {file}` is no picture's name"),
+                Some("a picture's name ends in .svg; sources stand before `--svg`"),
+            );
             return None;
         }
         let colors = match text("gradient") {
@@ -133,15 +191,17 @@ impl Call<'_> {
         };
         let asked = self.asked(arguments)?;
         if asked.len() > MOST_SOURCES {
-            self.complain(format!("{} sources are more than there are letters", asked.len()), Some("a layer is calculated from at most 26"));
+            self.complain(
+                format!("{} sources are more than there are letters", asked.len()),
+                Some("a layer is calculated from at most 26"),
+            );
             return None;
         }
         let (release, hunts) = self.release(text("attack"), &asked)?;
         let Some((sources, status)) = self.read(&asked, release, reach, hunts) else {
             return None;
         };
-        let options =
-            Options { inherit: self.inherit(arguments, sources.len())?, colors, named: !arguments.get_flag("plain") };
+        let options = Options { inherit: self.inherit(arguments, sources.len())?, colors, named: !arguments.get_flag("plain") };
         let expression = text("expression");
         let mut combined = match (sources.as_slice(), &expression) {
             ([], None) => {
@@ -216,7 +276,8 @@ impl Call<'_> {
             Some(colors) if (2..=layer::Gradient::MOST).contains(&colors.len()) => Some(colors),
             _ => {
                 let near = nearest(written, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-                let help = near.unwrap_or_else(|| format!("write one of {}, or two or more colours: '#ffffff,#ff0000'", names.join(", ")));
+                let help = near
+                    .unwrap_or_else(|| format!("write one of {}, or two or more colours: '#ffffff,#ff0000'", names.join(", ")));
                 self.complain(format!("`{written}` is no gradient"), Some(&help));
                 None
             }
@@ -244,7 +305,8 @@ impl Call<'_> {
                     _ => {
                         let span = Span::new(source, value.len() - score.len(), value.len());
                         self.diagnostics.push(
-                            Diagnostic::error("E0607", span, format!("`{score}` is no score")).label("expected a number, as in `WannaCry=1`"),
+                            Diagnostic::error("E0607", span, format!("`{score}` is no score"))
+                                .label("expected a number, as in `WannaCry=1`"),
                         );
                         return None;
                     }
@@ -414,20 +476,27 @@ impl Call<'_> {
                 return None;
             }
         }
-        // The finding of the kind that comes nearest: where it was revoked, or what it resembles.
+        // The finding that says most: that it was revoked, else what it resembles.
         let findings = [
             attack::diagnose_software(release, &one.name, span),
             attack::diagnose_actor(release, &one.name, span),
+            attack::diagnose_campaign(release, &one.name, span),
         ];
         let mut findings: Vec<Diagnostic> = findings.into_iter().filter_map(Result::err).collect();
-        findings.sort_by_key(|finding| (finding.code == "E0304", finding.fixes.is_empty()));
+        findings.sort_by_key(|finding| (matches!(finding.code, "E0304" | "E0309"), finding.fixes.is_empty()));
         let mut finding = findings.into_iter().next()?;
+        finding.help =
+            Some("`huntc attack NAME` looks one up; a layer file's name ends in `.json`, a hunt's in `.hunt`".to_owned());
+        let alike = alike(facts, &one.name);
         if finding.code == "E0304" {
             finding.message = format!("ATT&CK Enterprise {release} has no software, group or campaign `{}`", one.name);
+            if !alike.is_empty() {
+                finding.label = Some(format!("did you mean {}?", alike.join(" or ")));
+            }
         } else if finding.code == "E0308"
             && let [Candidate { kind: ObjectKind::Technique | ObjectKind::Tactic, .. }, ..] = facts.named(&one.name).as_slice()
         {
-            finding.message = format!("`{}` is a technique or a tactic, no software, group or campaign", one.name);
+            finding.message = format!("`{}` is no software, group or campaign", one.name);
         }
         finding.fixes.clear();
         self.diagnostics.push(finding);
@@ -511,6 +580,24 @@ fn guess(kind: Kind, name: &str) -> Kind {
         Kind::Any if ends("hunt") || name.ends_with('/') => Kind::Hunt,
         _ => kind,
     }
+}
+
+/// Some objects with a name that holds what was written.
+fn alike(facts: &Facts, written: &str) -> Vec<String> {
+    let written = written.to_lowercase();
+    if written.chars().count() < 4 {
+        return Vec::new();
+    }
+    let holds = |name: &&str| name.to_lowercase().contains(&written);
+    [ObjectKind::Software, ObjectKind::Actor, ObjectKind::Campaign]
+        .into_iter()
+        .flat_map(|kind| facts.objects(kind))
+        .filter_map(|object| {
+            let name = std::iter::once(object.name).chain(object.aliases.iter().copied()).find(holds)?;
+            Some(format!("`{name}` ({})", object.id))
+        })
+        .take(4)
+        .collect()
 }
 
 fn option_of(kind: ObjectKind) -> &'static str {

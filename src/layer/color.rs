@@ -55,7 +55,8 @@ impl Color {
         }
         let named = NAMES.split_ascii_whitespace().zip(NAMES.split_ascii_whitespace().skip(1)).step_by(2);
         let hex = named.into_iter().find(|(name, _)| *name == text).map_or(text.trim_start_matches('#'), |(_, hex)| hex);
-        let digits: Option<Vec<u8>> = hex.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+        let digits: Option<Vec<u8>> =
+            hex.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
         let digits = digits?;
         let one = |index: usize| digits.get(index).map(|digit| digit * 17);
         let two = |index: usize| Some(digits.get(index)? * 16 + digits.get(index + 1)?);
@@ -121,7 +122,9 @@ mod tests {
 
     #[test]
     fn text_is_readable() {
-        for (fill, text) in [("#ffffff", Color::BLACK), ("#000000", Color::WHITE), ("#ff6666", Color::BLACK), ("#00008b", Color::WHITE)] {
+        for (fill, text) in
+            [("#ffffff", Color::BLACK), ("#000000", Color::WHITE), ("#ff6666", Color::BLACK), ("#00008b", Color::WHITE)]
+        {
             assert_eq!(Color::parse(fill).unwrap().readable(), text, "{fill}");
         }
     }

@@ -173,6 +173,7 @@ fn scored(sources: &[Source], expression: &Expression, text: SourceId, layer: &m
         let known = match count {
             0 => "there is no layer".to_owned(),
             1 => "there is one layer, a".to_owned(),
+            2 => "there are two layers, a and b".to_owned(),
             _ => format!("there are {count} layers, a to {}", letter(count - 1)),
         };
         let span = place_of(&expression.tree, *missing).unwrap_or(Span::new(text, 0, 0));

@@ -7,7 +7,7 @@ use super::color::Color;
 use super::gradient::Gradient;
 use super::json::Value;
 use super::model::{Aggregate, Cell, DOMAIN, Layer, Layout, LegendItem, Link, Metadata, Place, Sorting, places};
-use crate::attack::{Facts, Release, Resolution, Technique};
+use crate::attack::{Facts, ObjectKind, Release, Technique};
 use crate::diag::{Diagnostic, SourceId, Span};
 
 /// Findings of one kind that are told of a file one by one; the rest is counted.
@@ -17,7 +17,7 @@ type Members<'t> = Vec<(String, Value<'t>)>;
 
 /// Reads every layer of a file for a release; what cannot be read is an error among the diagnostics.
 pub fn read(source: SourceId, text: &str, release: Release) -> (Vec<Layer>, Vec<Diagnostic>) {
-    let mut reader = Reader { source, release, facts: release.facts(), found: Vec::new() };
+    let mut reader = Reader { source, release, facts: release.facts(), found: Vec::new(), left: Vec::new() };
     let mut layers = Vec::new();
     // A file of Windows may begin with a byte order mark.
     let (text, skipped) = text.strip_prefix('\u{feff}').map_or((text, 0), |rest| (rest, '\u{feff}'.len_utf8()));
@@ -28,7 +28,9 @@ pub fn read(source: SourceId, text: &str, release: Release) -> (Vec<Layer>, Vec<
         Ok(mut value) => {
             value.start += skipped;
             match value.array() {
-                Some(values) if values.is_empty() => reader.error(reader.span(value), "the file holds no layer".to_owned(), "an empty list"),
+                Some(values) if values.is_empty() => {
+                    reader.error(reader.span(value), "the file holds no layer".to_owned(), "an empty list")
+                }
                 Some(values) => layers.extend(values.into_iter().filter_map(|value| reader.layer(value))),
                 None => layers.extend(reader.layer(value)),
             }
@@ -63,6 +65,8 @@ struct Reader {
     release: Release,
     facts: &'static Facts,
     found: Vec<Diagnostic>,
+    /// Annotations below a tactic that their technique has left: where the first stands, and what each says.
+    left: Vec<(Span, String)>,
 }
 
 /// A member by its name; the last one, where it stands several times, as in JavaScript.
@@ -195,7 +199,11 @@ impl Reader {
             let written = format.string().unwrap_or_else(|| format.text.to_owned());
             let major = written.split('.').next().and_then(|major| major.trim().parse::<u32>().ok());
             if !matches!(major, Some(3 | 4)) {
-                self.error(self.span(format), "this version of the layer format is not known".to_owned(), "expected 3 or 4, such as \"4.5\"");
+                self.error(
+                    self.span(format),
+                    "this version of the layer format is not known".to_owned(),
+                    "expected 3 or 4, such as \"4.5\"",
+                );
                 return None;
             }
         }
@@ -241,12 +249,13 @@ impl Reader {
             self.passed_over(value, "`layout`", "an object");
             return;
         };
-        let word = |known: &'static [&'static str]| move |value: &Value<'_>| {
-            let written = value.string()?;
-            known.iter().copied().find(|word| *word == written)
+        let word = |known: &'static [&'static str]| {
+            move |value: &Value<'_>| {
+                let written = value.string()?;
+                known.iter().copied().find(|word| *word == written)
+            }
         };
-        layout.layout =
-            self.field(&members, "layout", "side, flat or mini", word(Layout::LAYOUTS)).unwrap_or(layout.layout);
+        layout.layout = self.field(&members, "layout", "side, flat or mini", word(Layout::LAYOUTS)).unwrap_or(layout.layout);
         layout.expanded_subtechniques = self
             .field(&members, "expandedSubtechniques", "none, annotated or all", word(Layout::EXPANDED))
             .unwrap_or(layout.expanded_subtechniques);
@@ -267,11 +276,8 @@ impl Reader {
             self.passed_over(value, "`gradient`", "an object");
             return None;
         };
-        let colors: Option<Vec<Color>> = self
-            .list(&members, "colors")
-            .iter()
-            .map(|color| color.string().and_then(|color| Color::parse(&color)))
-            .collect();
+        let colors: Option<Vec<Color>> =
+            self.list(&members, "colors").iter().map(|color| color.string().and_then(|color| Color::parse(&color))).collect();
         let bounds = (
             member(&members, "minValue").and_then(|value| value.number()),
             member(&members, "maxValue").and_then(|value| value.number()),
@@ -367,13 +373,17 @@ impl Reader {
             let cell = self.cell(&fields);
             for place in chosen {
                 if forward {
-                    moved.entry(place).and_modify(|kept| *kept = greater(kept.clone(), cell.clone())).or_insert_with(|| cell.clone());
+                    moved
+                        .entry(place)
+                        .and_modify(|kept| *kept = greater(kept.clone(), cell.clone()))
+                        .or_insert_with(|| cell.clone());
                 } else {
                     // The last of several wins, as in the Navigator.
                     own.insert(place, cell.clone());
                 }
             }
         }
+        self.tell_left_tactics();
         for (place, cell) in moved {
             own.entry(place).and_modify(|kept| *kept = greater(kept.clone(), cell.clone())).or_insert(cell);
         }
@@ -384,41 +394,60 @@ impl Reader {
     fn technique(&mut self, value: Value<'_>, written: &str) -> Option<(Technique, bool)> {
         let span = self.span(value);
         let short = written.get(..40).unwrap_or(written);
-        match self.facts.resolve_technique(written) {
-            Resolution::Live(technique) if technique.id == written => return Some((technique, false)),
-            Resolution::Live(technique) => {
-                let message = format!("`{short}` is read as `{}`", technique.id);
-                self.found.push(Diagnostic::warning("W0801", span, message).label("a technique's id has capital letters"));
+        // By id alone: the names that resemble it are of no use here, and looking for them takes long.
+        if ObjectKind::of_id(written) == Some(ObjectKind::Technique) {
+            if let Some(technique) = self.facts.technique(written) {
+                if technique.id != written {
+                    let message = format!("`{short}` is read as `{}`", technique.id);
+                    self.found.push(Diagnostic::warning("W0801", span, message).label("a technique's id has capital letters"));
+                }
                 return Some((technique, false));
             }
-            Resolution::Revoked { id, name, successor: Some(technique) } => {
-                let message = format!("`{id}` is brought forward to `{}`", technique.id);
+            if let Some((name, successor)) = self.facts.revoked(written) {
+                let Some(technique) = successor.and_then(|id| self.facts.technique(id)) else {
+                    let label = format!("ATT&CK {} revoked `{name}`, and nothing in Enterprise replaces it", self.release);
+                    self.found.push(Diagnostic::warning("W0802", span, format!("`{short}` is left out")).label(label));
+                    return None;
+                };
+                let message = format!("`{short}` is brought forward to `{}`", technique.id);
                 let label = format!("ATT&CK {} replaced `{name}` by `{}`", self.release, technique.name);
                 self.found.push(Diagnostic::warning("W0801", span, message).label(label));
                 return Some((technique, true));
             }
-            Resolution::Revoked { id, name, successor: None } => {
-                let label = format!("ATT&CK {} revoked `{name}`, and nothing in Enterprise replaces it", self.release);
-                self.found.push(Diagnostic::warning("W0802", span, format!("`{id}` is left out")).label(label));
-            }
-            Resolution::Deprecated { id, name, release } => {
+            if let Some((name, release)) = self.facts.deprecated(written) {
                 let label = format!("`{name}` is deprecated in ATT&CK {release}, without a successor");
-                self.found.push(Diagnostic::warning("W0802", span, format!("`{id}` is left out")).label(label));
-            }
-            Resolution::Ambiguous(_) | Resolution::OtherKind(_) | Resolution::Unknown { .. } => {
-                let label = format!("ATT&CK Enterprise {} has no such technique", self.release);
                 self.found.push(Diagnostic::warning("W0802", span, format!("`{short}` is left out")).label(label));
+                return None;
             }
         }
+        let label = format!("ATT&CK Enterprise {} has no such technique", self.release);
+        self.found.push(Diagnostic::warning("W0802", span, format!("`{short}` is left out")).label(label));
         None
     }
 
     fn left_tactic(&mut self, value: Value<'_>, technique: &Technique, written: &str) {
         let tactics: Vec<String> = technique.tactics.iter().map(|tactic| format!("`{}`", tactic.short_name)).collect();
         let short = written.get(..40).unwrap_or(written);
-        let message = format!("`{}` is brought forward to {}", technique.id, tactics.join(" and "));
-        let label = format!("in ATT&CK {} it does not stand below `{short}`", self.release);
-        self.found.push(Diagnostic::warning("W0801", self.span(value), message).label(label));
+        self.left.push((self.span(value), format!("`{}` from `{short}` to {}", technique.id, tactics.join(" and "))));
+    }
+
+    /// One finding for all of a layer: between two releases a tactic was split, and most layers then have many of them.
+    fn tell_left_tactics(&mut self) {
+        let left = std::mem::take(&mut self.left);
+        let Some((span, first)) = left.first() else { return };
+        let count = match left.len() {
+            1 => "1 annotation is".to_owned(),
+            many => format!("{many} annotations are"),
+        };
+        let mut diagnostic =
+            Diagnostic::warning("W0801", *span, format!("{count} brought forward to the tactics of ATT&CK {}", self.release))
+                .label(first.clone());
+        if left.len() > 1 {
+            let others: Vec<&str> = left.iter().skip(1).take(4).map(|(_, words)| words.as_str()).collect();
+            let more = if left.len() > 5 { ", …" } else { "" };
+            diagnostic = diagnostic.with_note(format!("also {}{more}", others.join(", ")));
+        }
+        self.found.push(diagnostic);
     }
 
     fn cell(&mut self, fields: &Members<'_>) -> Cell {

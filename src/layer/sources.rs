@@ -76,7 +76,8 @@ pub fn object_source(known: &'static Facts, facts: &'static Facts, object: &Obje
         let live = facts.technique(id).map(|technique| technique.id);
         ids.extend(live.or_else(|| facts.revoked(id).and_then(|(_, successor)| successor)));
     }
-    let mut source = Source { title: object.name.to_owned(), layer: Layer::new(object.name, facts.release), details: BTreeMap::new() };
+    let mut source =
+        Source { title: object.name.to_owned(), layer: Layer::new(object.name, facts.release), details: BTreeMap::new() };
     score_all(&mut source.layer, facts, ids, score);
     let folder = match object.kind {
         ObjectKind::Actor => "groups",

@@ -110,9 +110,12 @@ pub fn svg(layer: &Layer, size: Size) -> String {
     let fonts = |rows: &mut dyn Iterator<Item = (String, f64)>| {
         rows.map(|(text, width)| fitted(&text, width, row).1).fold(LARGEST_TEXT, f64::min)
     };
-    let text_size = fonts(&mut columns.iter().flat_map(|each| &each.rows).map(|each| {
-        (label(layer, &each.technique), if each.sub { column - indent } else { column })
-    }));
+    let text_size = fonts(
+        &mut columns
+            .iter()
+            .flat_map(|each| &each.rows)
+            .map(|each| (label(layer, &each.technique), if each.sub { column - indent } else { column })),
+    );
     let title_size = fonts(&mut columns.iter().map(|each| (each.tactic.name.to_owned(), column)));
     for (index, each) in columns.iter().enumerate() {
         let _ = writeln!(
@@ -122,7 +125,16 @@ pub fn svg(layer: &Layer, size: Size) -> String {
             round(index as f64 * column)
         );
         let ink = layer.show_tactic_row_background.then(|| layer.tactic_row_background.readable());
-        words(&mut out, each.tactic.name, title_size, column / 2.0, column, row, ink, " font-weight=\"bold\" text-anchor=\"middle\"");
+        words(
+            &mut out,
+            each.tactic.name,
+            title_size,
+            column / 2.0,
+            column,
+            row,
+            ink,
+            " font-weight=\"bold\" text-anchor=\"middle\"",
+        );
         for (number, technique) in each.rows.iter().enumerate() {
             let y = (number + 1) as f64 * row;
             cell(&mut out, layer, technique, y, row, column, indent, text_size);
@@ -140,9 +152,9 @@ const STYLE: &str = "<style>@media (prefers-color-scheme: dark) { .paper, .box {
 fn columns(layer: &Layer) -> Vec<Column> {
     let facts = layer.release.facts();
     let all: Vec<Technique> = facts.techniques().collect();
-    let shown = |technique: &Technique| technique.platforms.iter().any(|platform| layer.platforms.iter().any(|each| each == platform));
-    let mut columns: Vec<Column> =
-        facts.tactics().iter().map(|tactic| Column { tactic: *tactic, rows: Vec::new() }).collect();
+    let shown =
+        |technique: &Technique| technique.platforms.iter().any(|platform| layer.platforms.iter().any(|each| each == platform));
+    let mut columns: Vec<Column> = facts.tactics().iter().map(|tactic| Column { tactic: *tactic, rows: Vec::new() }).collect();
     let mut subs: BTreeMap<&'static str, Vec<&Technique>> = BTreeMap::new();
     for technique in all.iter().filter(|technique| shown(technique)) {
         if let Some(parent) = technique.parent() {
@@ -173,6 +185,10 @@ fn columns(layer: &Layer) -> Vec<Column> {
                 };
             column.rows.push(Row { technique: technique.clone(), place: place(technique), sub: false, expanded });
             if expanded {
+                // The Navigator then shows the others too: a picture stays readable without them.
+                if layer.layout.expanded_subtechniques == "annotated" {
+                    own.retain(|sub| layer.cells.get(&place(sub)).is_some_and(Cell::is_annotated));
+                }
                 column.rows.extend(own.into_iter().map(|sub| Row {
                     technique: sub.clone(),
                     place: place(sub),
@@ -243,7 +259,9 @@ fn cell(out: &mut String, layer: &Layer, row: &Row, y: f64, height: f64, column:
     let enabled = known.is_none_or(|cell| cell.enabled);
     let by_hand = known.filter(|cell| cell.enabled).and_then(|cell| cell.color);
     let fill = if enabled {
-        by_hand.or_else(|| aggregate.and_then(|score| layer.gradient.color(score))).or_else(|| known.and_then(|cell| layer.fill(cell)))
+        by_hand
+            .or_else(|| aggregate.and_then(|score| layer.gradient.color(score)))
+            .or_else(|| known.and_then(|cell| layer.fill(cell)))
     } else {
         Some(Color::WHITE)
     };
@@ -269,7 +287,11 @@ fn cell(out: &mut String, layer: &Layer, row: &Row, y: f64, height: f64, column:
     words(out, &label(layer, &row.technique), text_size, 4.0, width, height, ink, "");
     if row.expanded {
         let tip = round((indent - 3.0).max(0.0));
-        let _ = write!(out, "<polygon transform=\"translate(0,{})\" points=\"0,0 {tip},0 {tip},{tip}\" fill=\"{BORDER}\"/>", round(height));
+        let _ = write!(
+            out,
+            "<polygon transform=\"translate(0,{})\" points=\"0,0 {tip},0 {tip},{tip}\" fill=\"{BORDER}\"/>",
+            round(height)
+        );
     }
     out.push_str("</g>\n");
 }

@@ -52,8 +52,7 @@ pub fn json(layer: &Layer) -> String {
         "selectVisibleTechniques": layer.select_visible_techniques,
     });
     let mut bytes = Vec::new();
-    let mut serializer =
-        serde_json::Serializer::with_formatter(&mut bytes, serde_json::ser::PrettyFormatter::with_indent(b"\t"));
+    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, serde_json::ser::PrettyFormatter::with_indent(b"\t"));
     // Writing a value of JSON to memory cannot fail.
     let _ = serde::Serialize::serialize(&value, &mut serializer);
     let mut text = String::from_utf8(bytes).unwrap_or_default();

@@ -401,7 +401,9 @@ fn standard_input_and_streams() {
 fn every_help_page_has_an_example() {
     let folder = Folder::new("help");
     let top = folder.run(&["--help"]).expect(0, &[]);
-    for command in ["init", "check", "build", "show", "test", "search", "fmt", "attack", "schema", "explain", "completions"] {
+    for command in
+        ["init", "check", "build", "show", "test", "search", "fmt", "layer", "attack", "schema", "explain", "completions"]
+    {
         assert!(top.out.contains(command), "{command} is missing from the help");
         let page = folder.run(&[command, "--help"]).expect(0, &[]);
         assert!(page.out.contains("Examples:\n") && page.out.contains(&format!("huntc {command}")), "{}", page.out);
@@ -442,4 +444,101 @@ fn commands_take_sigma_as_they_take_hunts() {
     folder.write("w/huntc.yaml", "version: 1\n");
     folder.write("w/ci.yml", "jobs: none\n");
     folder.run(&["check", "w"]).expect(0, &["warning[W0704]", "ci.yml:1:1", "1 rule in 2 files"]);
+}
+
+#[test]
+fn layers_are_written_from_the_call_alone() {
+    let folder = Folder::new("layer");
+    let worms = ["layer", "WannaCry=1", "Stuxnet=2", "Conficker=4"];
+    // The same three ways of calling give the same bytes.
+    let first = folder.run(&[&worms[..], &["--expression", "a+b+c", "--attack", "18.1"]].concat());
+    let first = first.expect(0, &["ATT&CK 18.1: 73 cells of 59 techniques", "WannaCry + Stuxnet + Conficker"]);
+    let options = [
+        "layer",
+        "--software",
+        "S0366",
+        "--software",
+        "stuxnet",
+        "--software",
+        "Conficker=4",
+        "--score",
+        "a+b+c",
+        "--attack",
+        "18",
+    ];
+    assert_eq!(folder.run(&options).expect(0, &[]).out, first.out);
+    folder.run(&[&worms[..], &["-e", "a+b+c", "--attack", "v18", "-o", "l.json", "--svg", "l.svg"]].concat()).expect(0, &[]);
+    assert_eq!(folder.read("l.json"), first.out);
+    assert!(folder.read("l.svg").starts_with("<svg "));
+    let picture = folder.run(&[&worms[..], &["-e", "a+b+c", "--attack", "v18", "--svg"]].concat()).expect(0, &[]);
+    assert_eq!(picture.out, folder.read("l.svg"));
+    assert_eq!(folder.run(&[&worms[..], &["-q"]].concat()).expect(0, &[]).err, "");
+
+    // Letters are given in the order of the call, across options.
+    let mixed =
+        folder.run(&["layer", "--layer", "l.json", "--group", "G0032=3", "Emotet", "-e", "c", "-q"]).expect(0, &["W0801"]);
+    assert_eq!(mixed.out.matches("\"score\": 4,").count(), mixed.out.matches("\"score\"").count());
+
+    // Hunts, in their own release.
+    folder.write("hunts/h.hunt", "hunt h {\n  hypothesis 'x'\n  detect d on windows/process_creation {\n    techniques T1490\n    when { Image endswith 'a.exe' }\n  }\n}\n");
+    let hunts = folder.run(&["layer", "--hunt", "hunts", "WannaCry", "-e", "b and not a"]).expect(0, &["ATT&CK 19.0"]);
+    assert!(hunts.out.contains("hunts: h.d"), "{}", hunts.out);
+    assert_eq!(hunts.out.matches("\"score\": 0,").count(), 1);
+
+    // A picture of the Navigator's: nothing of our own in it.
+    let plain = folder.run(&[&worms[..], &["--plain"]].concat()).expect(0, &[]).out;
+    assert!(
+        plain.contains("\"legendItems\": [],")
+            && plain.contains("\"name\": \"layer by operation\"")
+            && !plain.contains("\"comment\": \"W")
+    );
+    let chosen = folder
+        .run(
+            &[
+                &worms[..],
+                &["--gradient", "#fff,#f00", "--platform", "windows", "--name", "n", "--description", "d", "--show-id"],
+            ]
+            .concat(),
+        )
+        .expect(0, &[])
+        .out;
+    for part in ["\"#ff0000ff\"", "\"Windows\"\n", "\"name\": \"n\"", "\"description\": \"d\"", "\"showID\": true"] {
+        assert!(chosen.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn bad_calls_for_a_layer_say_what_is_wrong() {
+    let folder = Folder::new("layer-bad");
+    folder.write("bad.json", "{\n  \"name\": 1\n}").write("bytes.json", [0xff, 0xfe]);
+    for (arguments, told) in [
+        (&["layer"][..], "no source is named"),
+        (&["layer", "WannaCryy"], "did you mean `S0366` (WannaCry)?"),
+        (&["layer", "--software", "Lazarus Group"], "E0308"),
+        (&["layer", "--group", "G0042"], "E0306"),
+        (&["layer", "sofacy"], "--group G0007 (APT28)"),
+        (&["layer", "Sandworm"], "`Sandworm Team` (G0034)"),
+        (&["layer", "T1490"], "`T1490` is no software, group or campaign"),
+        (&["layer", "WannaCry=x"], "--> the call:1:10"),
+        (&["layer", "WannaCry=inf"], "`inf` is no score"),
+        (&["layer", "WannaCry", "-e", "a + d"], "--> --expression:1:5"),
+        (&["layer", "-e", "a"], "there is no layer"),
+        (&["layer", "WannaCry", "--attack", "17.1"], "write 18.1 or 19.0"),
+        (&["layer", "WannaCry", "--gradient", "redgren"], "did you mean `redgreen`?"),
+        (&["layer", "WannaCry", "--inherit", "comment=a"], "did you mean `comments`?"),
+        (&["layer", "WannaCry", "--inherit", "comments=b"], "names no layer of the call"),
+        (&["layer", "WannaCry", "--platform", "Window"], "did you mean `Windows`?"),
+        (&["layer", "WannaCry", "--group-techniques", "some"], "write direct, campaigns, software or all"),
+        (&["layer", "WannaCry", "--svg-size", "a4"], "write one of fitting"),
+        (&["layer", "--svg", "WannaCry=1"], "a picture's name ends in .svg"),
+        (&["layer", "--layer", "none.json"], "it is missing"),
+        (&["layer", "--layer", "bad.json"], "--> bad.json:2:11"),
+        (&["layer", "bytes.json"], "is no UTF-8 text"),
+        (&["layer", "WannaCry", "-o", "no/such/folder.json"], "E0608"),
+    ] {
+        let ran = folder.run(arguments).expect(2, &[told]);
+        assert_eq!(ran.out, "", "{arguments:?}");
+    }
+    let many: Vec<String> = std::iter::once("layer".to_owned()).chain((0..27).map(|_| "WannaCry".to_owned())).collect();
+    folder.run(&many.iter().map(String::as_str).collect::<Vec<_>>()).expect(2, &["27 sources are more than there are letters"]);
 }

@@ -16,6 +16,7 @@ mod formatting;
 mod fuzz;
 mod generate;
 mod kusto;
+mod layer;
 mod layers;
 mod lints;
 mod models;

@@ -270,7 +270,13 @@ fn call(name: &str, values: &[Value]) -> Result<Value, &'static str> {
         "smaller" => return truth(compare(Comparison::Smaller, first, other)),
         "larger" => return truth(compare(Comparison::Larger, first, other)),
         "compare" if nearly_equal(first, other) => 0.0,
-        "compare" => if first > other { 1.0 } else { -1.0 },
+        "compare" => {
+            if first > other {
+                1.0
+            } else {
+                -1.0
+            }
+        }
         "abs" | "norm" => first.abs(),
         "acos" => inside(first)?.acos(),
         "asin" => inside(first)?.asin(),
@@ -302,8 +308,20 @@ fn call(name: &str, values: &[Value]) -> Result<Value, &'static str> {
             Some(base) => logarithm(first)? / logarithm(base)?,
             None => logarithm(first)?,
         },
-        "log10" => if first < 0.0 { return Err(COMPLEX) } else { first.log10() },
-        "log2" => if first < 0.0 { return Err(COMPLEX) } else { first.log2() },
+        "log10" => {
+            if first < 0.0 {
+                return Err(COMPLEX);
+            } else {
+                first.log10()
+            }
+        }
+        "log2" => {
+            if first < 0.0 {
+                return Err(COMPLEX);
+            } else {
+                first.log2()
+            }
+        }
         "log1p" => {
             if first < -1.0 {
                 return Err(COMPLEX);
@@ -325,10 +343,22 @@ fn call(name: &str, values: &[Value]) -> Result<Value, &'static str> {
         "prod" | "multiply" => numbers.iter().product(),
         "number" => first,
         "pow" => power(first, other)?,
-        "sign" => if first == 0.0 || first.is_nan() { first.abs() } else { first.signum() },
+        "sign" => {
+            if first == 0.0 || first.is_nan() {
+                first.abs()
+            } else {
+                first.signum()
+            }
+        }
         "sin" => first.sin(),
         "sinh" => first.sinh(),
-        "sqrt" => if first < 0.0 { return Err(COMPLEX) } else { first.sqrt() },
+        "sqrt" => {
+            if first < 0.0 {
+                return Err(COMPLEX);
+            } else {
+                first.sqrt()
+            }
+        }
         "square" => first * first,
         "std" => variance(&numbers).sqrt(),
         "subtract" => first - other,

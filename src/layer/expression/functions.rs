@@ -35,7 +35,7 @@ const FUNCTIONS: &[Function] = &[
     row("abs", 1, 1),
     row("acos", 1, 1),
     row("add", 2, MANY),
-    row("and", 2, MANY),
+    row("and", 2, 2),
     row("asin", 1, 1),
     row("atan", 1, 1),
     row("atan2", 2, 2),
@@ -74,7 +74,7 @@ const FUNCTIONS: &[Function] = &[
     row("norm", 1, 1),
     row("not", 1, 1),
     row("number", 1, 1),
-    row("or", 2, MANY),
+    row("or", 2, 2),
     row("permutations", 1, 2),
     row("pow", 2, 2),
     row("prod", 1, MANY),
@@ -107,7 +107,9 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 pub(super) fn unfit(name: &str) -> Option<&'static str> {
     match name {
         "random" => Some("gives another number on each call, and a layer must be the same each time"),
-        "mode" | "range" | "zeros" | "ones" | "identity" | "matrix" | "sort" | "concat" | "diag" => Some("gives a matrix, and a matrix can be no score"),
+        "mode" | "range" | "zeros" | "ones" | "identity" | "matrix" | "sort" | "concat" | "diag" => {
+            Some("gives a matrix, and a matrix can be no score")
+        }
         "unit" | "string" | "complex" | "fraction" | "bignumber" | "format" | "print" => Some("gives no plain number"),
         "import" | "eval" | "evaluate" | "parse" | "simplify" | "derivative" | "config" | "help" => Some("calculates no score"),
         _ => None,

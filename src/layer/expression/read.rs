@@ -82,8 +82,13 @@ fn unread(source: SourceId, text: &str, error: &pest::error::Error<Rule>) -> Dia
     };
     let rest = text.get(at..).unwrap_or_default();
     let Some(first) = rest.chars().next() else {
-        let wanted = if behind_operand { "`:` and the value for where the condition does not hold" } else { "a number, a layer's letter or `(`" };
-        return Diagnostic::error("E0801", Span::new(source, at, at), "the score expression ends too early").label(format!("expected {wanted}"));
+        let wanted = if behind_operand {
+            "`:` and the value for where the condition does not hold"
+        } else {
+            "a number, a layer's letter or `(`"
+        };
+        return Diagnostic::error("E0801", Span::new(source, at, at), "the score expression ends too early")
+            .label(format!("expected {wanted}"));
     };
     let word: String = rest.chars().take_while(|each| each.is_alphanumeric() || *each == '_').collect();
     let length = if word.is_empty() { first.len_utf8() } else { word.len() };
@@ -99,14 +104,17 @@ fn unread(source: SourceId, text: &str, error: &pest::error::Error<Rule>) -> Dia
         (':', _) => no_score("a range"),
         (';' | '\n', _) => no_score("a list of results"),
         (_, "to" | "in") => no_score("a conversion of units"),
-        ('=', _) => Diagnostic::error("E0801", span, "a score expression assigns nothing")
-            .help("`==` compares")
-            .fix("write `==`", span, "=="),
-        ('&' | '|', _) => {
-            Diagnostic::error("E0801", span, format!("`{first}{first}` is no operator")).help("write `and` or `or`; a single sign is bitwise")
-        }
+        ('=', _) => Diagnostic::error("E0801", span, "a score expression assigns nothing").help("`==` compares").fix(
+            "write `==`",
+            span,
+            "==",
+        ),
+        ('&' | '|', _) => Diagnostic::error("E0801", span, format!("`{first}{first}` is no operator"))
+            .help("write `and` or `or`; a single sign is bitwise"),
         ('!', _) => Diagnostic::error("E0801", span, "`!` stands behind a number, for its factorial").help("write `not`"),
-        ('*', _) => Diagnostic::error("E0801", span, "unexpected `*`").label("expected a number, a layer's letter or `(`").help("a power is written `a ^ b`"),
+        ('*', _) => Diagnostic::error("E0801", span, "unexpected `*`")
+            .label("expected a number, a layer's letter or `(`")
+            .help("a power is written `a ^ b`"),
         (',', _) => Diagnostic::error("E0801", span, "unexpected `,`").label("commas stand between the values of a function"),
         _ => {
             let found = if word.is_empty() { first.to_string() } else { word };
@@ -152,8 +160,8 @@ enum Starts {
 }
 
 const SIGNS: &[&str] = &[
-    "or", "xor", "and", "mod", "^|", "|", "&", "==", "!=", "<<", ">>>", ">>", "<=", ">=", "<", ">", ".*", "./", ".^", "+", "-", "*",
-    "/", "%", "^",
+    "or", "xor", "and", "mod", "^|", "|", "&", "==", "!=", "<<", ">>>", ">>", "<=", ">=", "<", ">", ".*", "./", ".^", "+", "-",
+    "*", "/", "%", "^",
 ];
 
 impl Reader<'_> {
@@ -185,7 +193,8 @@ impl Reader<'_> {
                 Rule::operand | Rule::implied => items.push(self.operand(part)?),
                 Rule::percent => items.push(Item::Percent(self.span(&part))),
                 _ => {
-                    let sign = SIGNS.iter().find(|sign| **sign == part.as_str().trim()).copied().ok_or_else(|| self.broken(span))?;
+                    let sign =
+                        SIGNS.iter().find(|sign| **sign == part.as_str().trim()).copied().ok_or_else(|| self.broken(span))?;
                     items.push(Item::Sign(sign, self.span(&part)));
                 }
             }
@@ -224,7 +233,9 @@ impl Reader<'_> {
                     let span = tree.span.to(span);
                     found = Some((Tree::new(Node::Factorial(tree), span), Shape::Factorial, starts));
                 }
-                Rule::number => found = Some((Tree::new(Node::Number(number(part.as_str())), span), Shape::Constant, Starts::Number)),
+                Rule::number => {
+                    found = Some((Tree::new(Node::Number(number(part.as_str())), span), Shape::Constant, Starts::Number))
+                }
                 Rule::name => found = Some((self.name(part.as_str(), span)?, Shape::Other, Starts::Word)),
                 Rule::group => {
                     let inner = part.into_inner().next().ok_or_else(|| self.broken(span))?;
