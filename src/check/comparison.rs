@@ -369,16 +369,16 @@ impl<'a> Checker<'a> {
         let input = self.input.files.iter().find(|file| file.source == pattern.source);
         let Some(text) = input.and_then(|file| file.text.get(pattern.range())) else { return pattern };
         let mut offsets = Vec::with_capacity(text.len() + 1);
-        let mut characters = text.char_indices().peekable();
+        let mut characters = text.char_indices();
         while let Some((at, character)) = characters.next() {
-            let escaped_slash = character == '\\' && characters.peek().is_some_and(|(_, next)| *next == '/');
-            let length = if escaped_slash {
-                characters.next();
-                1
-            } else {
-                character.len_utf8()
-            };
-            offsets.extend(std::iter::repeat_n(at, length));
+            offsets.extend(std::iter::repeat_n(at, character.len_utf8()));
+            // What stands behind a backslash is no backslash of its own: `\\/` ends with a plain slash.
+            if character == '\\'
+                && let Some((next_at, next)) = characters.next()
+                && next != '/'
+            {
+                offsets.extend(std::iter::repeat_n(next_at, next.len_utf8()));
+            }
         }
         offsets.push(text.len());
         let place = |at: usize| offsets.get(at).copied().unwrap_or(text.len());

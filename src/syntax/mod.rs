@@ -19,6 +19,8 @@ mod tree;
 mod values;
 pub mod words;
 
+pub(crate) use values::unescape_slashes;
+
 use crate::diag::{Diagnostic, SourceId, Span};
 
 /// Reads one hunt file. The tree holds every statement that could be read; the diagnostics say what could not.

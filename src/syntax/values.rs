@@ -206,7 +206,7 @@ fn unicode_escape(escape: &str) -> Result<(char, usize), (usize, String)> {
 }
 
 /// `\/` is a slash; every other escape is the regular expression's own, also a backslash before a backslash.
-fn unescape_slashes(written: &str) -> String {
+pub(crate) fn unescape_slashes(written: &str) -> String {
     let mut pattern = String::with_capacity(written.len());
     let mut characters = written.chars();
     while let Some(character) = characters.next() {

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use huntc::attack::Release;
 use huntc::compile::{self, Outcome, ReadProblem, Request, Session, Sources, TargetSetting};
-use huntc::diag::Severity;
+use huntc::diag::{Severity, SourceId};
 use huntc::eval;
+use huntc::import::sigma;
 use huntc::ir::event::Event;
 use huntc::ir::{Body, Rule, Selection};
 use huntc::schema::{LogSourceId, Target};
@@ -55,6 +57,28 @@ fn rule(item: &str) -> String {
     format!(
         "title: Probe\nlogsource:\n  product: probe\n  service: data\ndetection:\n  selection:\n    {item}\n  condition: selection\n"
     )
+}
+
+/// `\/` is a slash, and `\\/` a backslash before one: in the rule, and in the hunt that is written of it.
+#[test]
+fn a_backslash_before_a_slash_is_kept() {
+    let selects = |session: &Session| -> Vec<bool> {
+        let selection = selections(session).remove(0).1;
+        let lines = [r"a\\b", "a/b", r"a\\/b", "ab"].map(|text| format!("{{\"F\":\"{text}\"}}")).join("\n");
+        events(&lines, &selection.source).iter().map(|event| eval::selects(&selection, event)).collect()
+    };
+    for (pattern, expected) in [
+        (r"a[\\/]b", [true, true, false, false]),
+        (r"a\\/b", [false, false, true, false]),
+        (r"a\/b", [false, true, false, false]),
+    ] {
+        let text = rule(&format!("F|re: '^{pattern}$'"));
+        let session = load(&[("rule.yml", &text)]);
+        assert_eq!(selects(&session), expected, "{pattern}");
+        let read = sigma::read(SourceId(0), &text, Release::V19_0);
+        let hunt = huntc::fmt::print(&read.tree);
+        assert_eq!(selects(&load(&[("rule.hunt", &hunt)])), expected, "{pattern} as\n{hunt}");
+    }
 }
 
 /// What the program says of a file: code, severity and the marked text.
@@ -208,7 +232,7 @@ fn rules_of_others_keep_their_meaning_as_hunts_and_as_sigma() {
             Some((_, again)) if errors.is_empty() => {
                 as_hunts += 1;
                 wrong.extend(differ(&selection, &again).map(|how| format!("{path} as a hunt: {how}\n{hunt}")));
-                let (tree, _) = huntc::syntax::parse(huntc::diag::SourceId(0), &hunt);
+                let (tree, _) = huntc::syntax::parse(SourceId(0), &hunt);
                 assert_eq!(huntc::fmt::format(&tree, &hunt), hunt, "{path} is laid out as `fmt` does");
             }
             _ => wrong.push(format!("{path} as a hunt: {errors:?}\n{hunt}")),
@@ -372,7 +396,7 @@ fn correlations_and_filters_become_correlates_and_exceptions() {
         eval::selects(&login, &events(&text, &login.source)[0])
     };
     assert!(judge("bob") && !judge("system"));
-    let read = huntc::import::sigma::read(huntc::diag::SourceId(0), CORRELATION, huntc::attack::Release::V19_0);
+    let read = sigma::read(SourceId(0), CORRELATION, Release::V19_0);
     insta::assert_snapshot!(huntc::fmt::print(&read.tree));
     // What a correlation names must be there.
     let alone: String = CORRELATION.split("---\n").take(1).collect();

@@ -8,6 +8,7 @@ use crate::diag::{Diagnostic, Span, Spanned};
 use crate::import::yaml::{Node, Scalar};
 use crate::schema::{FieldType, HashAlgorithm, ScalarType};
 use crate::syntax::ast::{self, BlockKind, Clause, ClauseKind, Encoding, Operand, Operator, Quantifier, Value, ValueKind};
+use crate::syntax::unescape_slashes;
 
 /// The field of an item and what its values are read as.
 struct Item<'i> {
@@ -204,8 +205,8 @@ impl Reader<'_, '_> {
             }
             let inner = node.inner();
             let pattern_span = Span { start: (inner.start + u32::try_from(skipped).unwrap_or(0)).min(inner.end), ..inner };
-            // A slash needs no backslash in Sigma, but many rules write one.
-            let pattern = pattern.replace("\\/", "/");
+            // A slash needs no backslash in Sigma, but many rules write one. `\\/` is a backslash and a slash.
+            let pattern = unescape_slashes(pattern);
             let kind = ValueKind::Regex { pattern, flags, pattern_span };
             patterns.push(Value { kind, span: node.span });
         }
