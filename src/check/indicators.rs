@@ -277,7 +277,8 @@ fn quotes_close(source: SourceId, text: &str) -> Result<(), CsvProblem> {
                     (Some(b'"'), after) => {
                         at += 1;
                         if !matches!(after, None | Some(b',' | b'\r' | b'\n')) {
-                            return Err(problem("text follows the closing quote", at, at + 1));
+                            let after = text[at..].chars().next().map_or(0, char::len_utf8);
+                            return Err(problem("text follows the closing quote", at, at + after));
                         }
                         break;
                     }
@@ -326,6 +327,8 @@ mod tests {
         assert_eq!(refused("h\na\n\"b\nc\n"), Some(4), "a quote that does not close");
         assert_eq!(refused("h\n\"x\"y\n"), Some(5), "text after a closing quote");
         assert_eq!(refused("h,g\nb,c,d\n"), Some(4), "a cell too many");
+        let wide = read_csv(SourceId(0), "h\n\"x\"é\n", None).err().and_then(|problem| problem.span);
+        assert_eq!(wide.map(|span| span.range()), Some(5..7), "the whole of a character of two bytes");
         assert_eq!(read_csv(SourceId(0), "h\n\"a\"\"b\"\nc\"d\n", None).map(|cells| cells.len()).ok(), Some(2));
     }
 }
