@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::attack::Release;
 use crate::check::Options;
@@ -26,6 +27,8 @@ const MOST_EVENTS: usize = 100_000;
 /// A workspace: its folder, its configuration, and the hunt files that were asked for.
 pub(super) struct Workspace {
     pub(super) root: PathBuf,
+    /// `root` without links, once it was asked for.
+    real_root: OnceLock<PathBuf>,
     pub(super) config: Config,
     /// Relative to `root`.
     pub(super) roots: Vec<String>,
@@ -70,6 +73,7 @@ impl Workspace {
         };
         let mut workspace = Workspace {
             root,
+            real_root: OnceLock::new(),
             config: Config::default(),
             roots: Vec::new(),
             context: Vec::new(),
@@ -431,7 +435,13 @@ impl Workspace {
     fn inside(&self, path: &str) -> Result<PathBuf, ReadProblem> {
         let file = self.root.join(path);
         let real = fs::canonicalize(&file).map_err(|error| problem(&error))?;
-        let root = fs::canonicalize(&self.root).map_err(|error| problem(&error))?;
+        let root = match self.real_root.get() {
+            Some(root) => root,
+            None => {
+                let root = fs::canonicalize(&self.root).map_err(|error| problem(&error))?;
+                self.real_root.get_or_init(|| root)
+            }
+        };
         if real.starts_with(root) { Ok(real) } else { Err(ReadProblem::Other("it leads out of the workspace".to_owned())) }
     }
 }
@@ -454,7 +464,9 @@ fn problem(error: &std::io::Error) -> ReadProblem {
 /// Reads a file, but no more than `limit` bytes of it: a pipe or a device has no size to ask for.
 pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, ReadProblem> {
     let file = fs::File::open(path).map_err(|error| problem(&error))?;
-    let mut bytes = Vec::new();
+    // With the file's size at hand one call reads it; without, the buffer grows from 32 bytes in many.
+    let size = file.metadata().map_or(0, |data| data.len().min(limit));
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| problem(&error))?;
     if bytes.len() as u64 > limit { Err(ReadProblem::TooLarge { limit }) } else { Ok(bytes) }
 }

@@ -3,12 +3,10 @@
 use std::num::NonZeroUsize;
 use std::sync::Once;
 
+use huntc_grammar::hunt::HuntParser;
+pub(super) use huntc_grammar::hunt::Rule;
 use pest::Parser;
 use pest::iterators::{Pair, Pairs};
-
-#[derive(pest_derive::Parser)]
-#[grammar = "../grammar/hunt.pest"]
-pub(super) struct HuntParser;
 
 pub(super) type Node<'t> = Pair<'t, Rule>;
 pub(super) type Failure = pest::error::Error<Rule>;

@@ -1,6 +1,7 @@
 //! From text to tree: bounds first, then `grammar/score.pest`, then which operator binds tighter (mathjs, "Operators",
 //! precedence).
 
+use huntc_grammar::score::{Rule, ScoreParser};
 use pest::Parser;
 use pest::iterators::Pair;
 
@@ -8,10 +9,6 @@ use super::functions;
 use super::tree::{Binary, Comparison, Node, Prefix, Tree};
 use super::{DEEPEST, Expression, LONGEST};
 use crate::diag::{Diagnostic, SourceId, Span, nearest};
-
-#[derive(pest_derive::Parser)]
-#[grammar = "../grammar/score.pest"]
-struct ScoreParser;
 
 type Refused<T> = Result<T, Box<Diagnostic>>;
 

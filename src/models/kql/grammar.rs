@@ -1,14 +1,12 @@
 //! The pest parser made from `grammar/kql.pest`.
 
+use huntc_grammar_models::kql::KqlParser;
+pub(super) use huntc_grammar_models::kql::Rule;
 use pest::Parser;
 use pest::iterators::{Pair, Pairs};
 
 use super::limits;
 use crate::models::Problem;
-
-#[derive(pest_derive::Parser)]
-#[grammar = "../grammar/kql.pest"]
-struct KqlParser;
 
 pub(super) type Node<'t> = Pair<'t, Rule>;
 

@@ -1,13 +1,11 @@
 //! The pest parser made from `grammar/spl.pest`; only the reader beside it sees its rules.
 
+pub(super) use huntc_grammar_models::spl::Rule;
+use huntc_grammar_models::spl::SplParser;
 use pest::Parser;
 use pest::iterators::Pair;
 
 use super::problem::Problem;
-
-#[derive(pest_derive::Parser)]
-#[grammar = "../grammar/spl.pest"]
-struct SplParser;
 
 pub(super) type Node<'t> = Pair<'t, Rule>;
 
