@@ -74,8 +74,8 @@ fn content(value: Value) -> Option<Value> {
     }
 }
 
-/// The named data of a record. Blanks in names go, as in Sigma's (`Threat Name` is `ThreatName`); several unnamed ones are one
-/// text of lines. `UserData` holds one element around its data.
+/// The named data of a record. Blanks in names go, as in Sigma's (`Threat Name` is `ThreatName`); unnamed ones are a list, in
+/// which those without characters are no values; several under one name are one text of lines. `UserData` holds one element around its data.
 fn leaves(data: Fields, wrapped: bool, flat: &mut Fields) {
     for (name, value) in data {
         if name.starts_with('#') {
@@ -85,10 +85,10 @@ fn leaves(data: Fields, wrapped: bool, flat: &mut Fields) {
             Value::Object(inner) if wrapped => leaves(inner, false, flat),
             Value::Object(inner) if &*name == "Data" || inner.contains_key("#text") => {
                 if let Some(text) = content(Value::Object(inner)) {
-                    leaf(flat, &name, joined(text));
+                    leaf(flat, &name, values(&name, text));
                 }
             }
-            value => leaf(flat, &name, joined(value)),
+            value => leaf(flat, &name, values(&name, value)),
         }
     }
 }
@@ -97,6 +97,16 @@ fn leaf(flat: &mut Fields, name: &str, value: Value) {
     let name: String = name.chars().filter(|character| *character != ' ').collect();
     let name = if OF_THE_RECORD.contains(&name.as_str()) { format!("EventData_{name}") } else { name };
     flat.insert(Arc::from(name), value);
+}
+
+/// What a field's name and its value are: lines of one text, or a list where the elements have no name.
+fn values(name: &str, value: Value) -> Value {
+    match value {
+        Value::List(elements) if name == "Data" => {
+            Value::List(elements.into_iter().filter(|element| *element != Value::Text(String::new())).collect())
+        }
+        value => joined(value),
+    }
 }
 
 fn joined(value: Value) -> Value {
@@ -126,7 +136,7 @@ mod tests {
         let text = r##"{"Event":{"#attributes":{"xmlns":"x"},"System":{"Provider":{"#attributes":{"Name":"P","Guid":"g"}},
             "EventID":{"#attributes":{"Qualifiers":1},"#text":4688},"Channel":"Security","Computer":"c","EventRecordID":5,
             "TimeCreated":{"#attributes":{"SystemTime":"2026-11-24T10:00:00Z"}},"Execution":{"#attributes":{"ProcessID":4}}},
-            "EventData":{"Threat Name":"t","EventID":"inner","Data":{"#text":["a","b"]}}}}"##
+            "EventData":{"Threat Name":"t","EventID":"inner","Data":{"#text":["a","","b"]}}}}"##
             .replace('\n', " ");
         let parsed = super::super::json::object(&text, &mut Default::default()).unwrap();
         let flat = flatten(parsed.fields);
@@ -136,7 +146,7 @@ mod tests {
             [
                 "Channel=Text(\"Security\")",
                 "Computer=Text(\"c\")",
-                "Data=Text(\"a\\nb\")",
+                "Data=List([Text(\"a\"), Text(\"b\")])",
                 "EventData_EventID=Text(\"inner\")",
                 "EventID=Integer(4688)",
                 "EventRecordID=Integer(5)",

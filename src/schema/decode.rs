@@ -24,6 +24,9 @@ pub enum Decode {
     /// `xml_data(C, N)`: the text of `<Data Name="N">` inside a column that holds a Windows event's XML (`&amp;` and the like are
     /// characters again).
     XmlData { column: String, name: String },
+    /// `xml_values(C)`: the texts of the `<Data>` elements without a name inside a column that holds a Windows event's XML, as a list
+    /// in their order; an element without characters has no value. Of a whole field only, never a part of another conversion.
+    XmlValues(String),
     /// `hash_in(C, SHA256)`: one algorithm's value inside a text like `MD5=…,SHA256=…`. `hash_in(C, N, SHA256)`: that text is the
     /// one of `<Data Name="N">` inside the XML of C.
     HashIn { column: String, data: Option<String>, algorithm: String },
@@ -105,6 +108,7 @@ impl Decode {
             | Decode::Element { column, .. }
             | Decode::Json { column, .. }
             | Decode::XmlData { column, .. }
+            | Decode::XmlValues(column)
             | Decode::HashIn { column, .. }
             | Decode::UrlHost(column)
             | Decode::Hex(column) => vec![column],
@@ -134,6 +138,7 @@ impl std::fmt::Display for Decode {
             Decode::Column(column) => list(formatter, "column", &[column]),
             Decode::Hex(column) => list(formatter, "hex", &[column]),
             Decode::UrlHost(column) => list(formatter, "url_host", &[column]),
+            Decode::XmlValues(column) => list(formatter, "xml_values", &[column]),
             Decode::Element { column, index } => write!(formatter, "element({column}, {index})"),
             Decode::Account { domain, name } => list(formatter, "account", &[domain, name]),
             Decode::Path { folder, name } => list(formatter, "path", &[folder, name]),
@@ -231,6 +236,7 @@ fn build(name: &str, arguments: Vec<Argument>) -> Result<Decode, String> {
     let decode = match name {
         "column" => Decode::Column(word(arguments.next()).ok_or_else(wrong)?),
         "hex" => Decode::Hex(word(arguments.next()).ok_or_else(wrong)?),
+        "xml_values" => Decode::XmlValues(word(arguments.next()).ok_or_else(wrong)?),
         "url_host" => Decode::UrlHost(word(arguments.next()).ok_or_else(wrong)?),
         "after" => Decode::After {
             prefix: text(arguments.next()).ok_or_else(wrong)?,
@@ -315,8 +321,9 @@ fn text(argument: Option<Argument>) -> Option<String> {
 
 fn call(argument: Option<Argument>) -> Option<Decode> {
     match argument? {
+        // A list is no part of a text.
+        Argument::Call(Decode::XmlValues(_)) | Argument::Word(_) | Argument::Text(_) => None,
         Argument::Call(decode) => Some(decode),
-        Argument::Word(_) | Argument::Text(_) => None,
     }
 }
 
@@ -337,6 +344,7 @@ mod tests {
             }
         );
         assert_eq!(read("coalesce(column(A), element(B, 1))").columns(), ["A", "B"]);
+        assert_eq!(read("xml_values(EventData_Xml)"), Decode::XmlValues("EventData_Xml".into()));
         assert_eq!(read("url_host(RemoteUrl)"), Decode::UrlHost("RemoteUrl".into()));
         assert_eq!(
             read(r#"after("\Device", json(F, a.b))"#),
@@ -346,9 +354,17 @@ mod tests {
             }
         );
         assert_eq!(read("registry(K)"), Decode::Registry { key: "K".into(), value: None });
-        for bad in
-            ["column", "column()", "column(A, B)", "nosuch(A)", "column(A) x", r#"constant(A)"#, "element(A, b)", r#"absent("x)"#]
-        {
+        for bad in [
+            "column",
+            "coalesce(xml_values(A))",
+            "column()",
+            "column(A, B)",
+            "nosuch(A)",
+            "column(A) x",
+            r#"constant(A)"#,
+            "element(A, b)",
+            r#"absent("x)"#,
+        ] {
             assert!(Decode::parse(bad).is_err(), "{bad} was read");
         }
     }

@@ -25,7 +25,10 @@ impl Draft<'_> {
             }
             Decode::Element { column, index } => {
                 let mut values = vec!["-".to_owned(); *index];
-                values.push(text()?);
+                values.push(match value {
+                    Value::Integer(number) if *number >= 0 && scalar == ScalarType::HexInteger => format!("0x{number:X}"),
+                    _ => text()?,
+                });
                 self.set(column, Cell::Several(values))
             }
             Decode::Account { domain, name } => match text()?.split_once('\\') {
@@ -60,6 +63,17 @@ impl Draft<'_> {
                     None => parts.push((name.clone(), text)),
                 }
                 Ok(())
+            }
+            Decode::XmlValues(column) => {
+                let texts = match value {
+                    Value::List(elements) => elements.iter().map(text_of).collect(),
+                    value => text_of(value).map(|text| vec![text]),
+                };
+                let Some(texts) = texts else { return unstorable("a list or an object in an element of XML") };
+                if texts.iter().flat_map(|text| text.chars()).any(|each| each < ' ' && !matches!(each, '\t' | '\n' | '\r')) {
+                    return unstorable("XML holds no control characters");
+                }
+                self.set_text(column, &unnamed(&texts))
             }
             Decode::HashIn { column, data: Some(name), algorithm } => {
                 let hash = format!("{algorithm}={}", text()?);
@@ -235,6 +249,28 @@ pub(super) fn json_of(value: &Value) -> Json {
         Value::List(elements) => Json::Array(elements.iter().map(json_of).collect()),
         Value::Object(fields) => Json::Object(fields.iter().map(|(name, value)| (name.to_string(), json_of(value))).collect()),
     }
+}
+
+/// The inside of `EventData` as Windows renders values without a name, in the same line. What stands beside them in other events
+/// is put there too, and is none of them: an element with a name, one without characters, and the record's bytes.
+fn unnamed(texts: &[String]) -> String {
+    let mut xml = String::from("<Data Name='Other'>other</Data>");
+    for text in texts {
+        let escaped: String = text
+            .chars()
+            .map(|character| match character {
+                '&' => "&amp;".to_owned(),
+                '<' => "&lt;".to_owned(),
+                '>' => "&gt;".to_owned(),
+                '"' => "&quot;".to_owned(),
+                '\'' => "&apos;".to_owned(),
+                other => other.to_string(),
+            })
+            .collect();
+        xml.push_str(&format!("<Data>{escaped}</Data>"));
+    }
+    xml.push_str("<Data></Data><Binary>4F74686572</Binary>");
+    xml
 }
 
 /// A registry key as Windows names it in full.

@@ -58,6 +58,15 @@ pub fn value(row: &Row, decode: &Decode) -> Option<Value> {
             let text = xml_data(&given(row, column)?, name)?;
             (!text.is_empty()).then_some(Value::Text(text))
         }
+        Decode::XmlValues(column) => {
+            let xml = given(row, column)?;
+            let elements = xml.split("<Data>").skip(1).filter_map(|rest| rest.split_once("</Data>"));
+            let texts: Vec<Value> = elements
+                .filter(|(inner, _)| !inner.is_empty())
+                .map(|(inner, _)| characters(inner).map(Value::Text))
+                .collect::<Option<_>>()?;
+            (!texts.is_empty()).then_some(Value::List(texts))
+        }
         Decode::HashIn { column, data, algorithm } => {
             let text = given(row, column)?;
             let text = match data {
@@ -143,7 +152,11 @@ fn of_json(value: &Json) -> Option<Value> {
 fn xml_data(xml: &str, name: &str) -> Option<String> {
     let open = format!("<Data Name=\"{}\">", escape_xml(name));
     let from = xml.find(&open)? + open.len();
-    let inner = &xml[from..from + xml[from..].find("</Data>")?];
+    characters(&xml[from..from + xml[from..].find("</Data>")?])
+}
+
+/// The characters of a text in XML.
+fn characters(inner: &str) -> Option<String> {
     let mut out = String::new();
     let mut rest = inner;
     while let Some(at) = rest.find('&') {

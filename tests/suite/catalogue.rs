@@ -251,6 +251,10 @@ fn check(decode: &Decode, field: FieldType, target: Target, table: &str, faults:
         }
         Decode::Element { column: name, .. } => column(name, &|kind| kind == ColumnType::Multivalue),
         Decode::Json { column: name, .. } => column(name, &|kind| matches!(kind, ColumnType::Dynamic | ColumnType::String)),
+        Decode::XmlValues(name) => {
+            assert!(field.list, "xml_values of a {field}");
+            column(name, &text);
+        }
         Decode::XmlData { column: name, .. } | Decode::UrlHost(name) => column(name, &text),
         Decode::HashIn { column: name, algorithm, .. } => {
             assert!(huntc::schema::HashAlgorithm::ALL.iter().any(|known| known.sysmon_name() == algorithm), "{algorithm}");

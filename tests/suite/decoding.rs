@@ -72,6 +72,16 @@ impl Reader<'_> {
                 value_of(at).filter(|value| *value != Value::Text(String::new()))
             }
             Decode::XmlData { column, name } => xml_data(&self.text(column)?, name).map(Value::Text),
+            Decode::XmlValues(column) => {
+                let text = self.text(column)?;
+                let elements: Vec<Value> = text
+                    .match_indices("<Data>")
+                    .filter_map(|(at, open)| text[at + open.len()..].split_once("</Data>").map(|(inner, _)| inner))
+                    .filter(|inner| !inner.is_empty())
+                    .map(|inner| Value::Text(plain(inner)))
+                    .collect();
+                (!elements.is_empty()).then_some(Value::List(elements))
+            }
             Decode::HashIn { column, data, algorithm } => {
                 let text = self.text(column)?;
                 let text = data.as_ref().map_or(Some(text.clone()), |name| xml_data(&text, name))?;
@@ -150,12 +160,16 @@ fn xml_data(xml: &str, name: &str) -> Option<String> {
         let start = format!("<Data Name={quote}{name}{quote}>");
         if let Some((_, rest)) = xml.split_once(&start) {
             let text = rest.split_once("</Data>")?.0;
-            let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
-            let text = text.replace("&#xD;", "\r").replace("&#xA;", "\n").replace("&amp;", "&");
+            let text = plain(text);
             return (!text.is_empty()).then_some(text);
         }
     }
     None
+}
+
+fn plain(text: &str) -> String {
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
+    text.replace("&#xD;", "\r").replace("&#xA;", "\n").replace("&amp;", "&")
 }
 
 /// A registry key under Sysmon's names of the roots.

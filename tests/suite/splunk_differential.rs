@@ -51,6 +51,7 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("Channel", "string", "constant(\"Security\")"),
     ("PipeName", "string", "after(\"fo\", column(Pipe_Name))"),
     ("Host", "string", "url_host(Url)"),
+    ("Data", "list of string", "xml_values(Event_Xml)"),
     (
         "Service",
         "string",
@@ -187,6 +188,29 @@ fn store(random: &mut Random, decode: &Decode, value: Option<Value>, row: &mut M
             };
             row.insert(name.clone(), json!(url));
             (!host.is_empty()).then_some(Value::Text(host))
+        }
+        Decode::XmlValues(name) => {
+            let texts = match value? {
+                Value::List(values) => values.iter().map(text).collect(),
+                value => vec![text(&value)],
+            };
+            let mut xml = String::new();
+            for text in &texts {
+                if random.chance(30) {
+                    xml.push_str(*random.pick(&[
+                        "<Data Name='Named'>decoy</Data>",
+                        "<Data Name=\"Data\">foo</Data>\r\n  ",
+                        "<Data></Data>",
+                        "<Data Name='Empty'></Data>",
+                    ]));
+                }
+                let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+                xml.push_str(&format!("<Data>{}</Data>", text.replace('"', "&quot;").replace('\'', "&apos;")));
+            }
+            xml.push_str(*random.pick(&["", "<Binary>666F6F</Binary>", "<Data></Data>", "<Binary></Binary>"]));
+            row.insert(name.clone(), json!(xml));
+            let kept: Vec<Value> = texts.into_iter().filter(|text| !text.is_empty()).map(Value::Text).collect();
+            (!kept.is_empty()).then_some(Value::List(kept))
         }
         Decode::HashIn { column: name, algorithm, .. } => {
             let value = text(&value?);

@@ -239,6 +239,7 @@ impl<'a> Columns<'a> {
             | Decode::Path { .. }
             | Decode::Constant(_)
             | Decode::XmlData { .. }
+            | Decode::XmlValues(_)
             | Decode::HashIn { .. }
             | Decode::Hashes(_)
             | Decode::Registry { .. }
@@ -337,7 +338,8 @@ impl<'a> Columns<'a> {
             Decode::After { prefix, value } => {
                 Text::Without { from: Box::new(self.text_of(value)), pattern: Pattern::Fixed(Fixed::Start(prefix.clone())) }
             }
-            Decode::Absent(_) => literal(""),
+            // No profile of these products reads values without a name.
+            Decode::XmlValues(_) | Decode::Absent(_) => literal(""),
         }
     }
 

@@ -42,6 +42,7 @@ pub fn shown(columns: &mut Columns<'_>, field: &Field) -> Vec<String> {
         Decode::Element { .. }
         | Decode::Json { .. }
         | Decode::XmlData { .. }
+        | Decode::XmlValues(_)
         | Decode::HashIn { .. }
         | Decode::UrlHost(_)
         | Decode::After { .. }

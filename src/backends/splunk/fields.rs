@@ -19,7 +19,8 @@ pub struct Fields<'a> {
     decodes: BTreeMap<&'a str, Decode>,
     /// Computed fields in the order in which they were first needed: canonical name, defined name.
     defined: RefCell<Vec<(String, FieldName)>>,
-    values: RefCell<BTreeMap<String, Value>>,
+    /// What each is defined as, one step after the other.
+    values: RefCell<BTreeMap<String, Vec<Value>>>,
 }
 
 impl<'a> Fields<'a> {
@@ -110,7 +111,11 @@ impl<'a> Fields<'a> {
         let name = FieldName::new(&name).unwrap_or_else(FieldName::raw);
         self.defined.borrow_mut().push(((*field.name).to_owned(), name.clone()));
         if let Some(decode) = self.decode(field) {
-            self.values.borrow_mut().insert((*field.name).to_owned(), value(decode, self.separators));
+            let steps = match decode {
+                Decode::XmlValues(column) => xml_values(column, &name),
+                decode => vec![value(decode, self.separators)],
+            };
+            self.values.borrow_mut().insert((*field.name).to_owned(), steps);
         }
         name
     }
@@ -120,7 +125,9 @@ impl<'a> Fields<'a> {
         let defined = self.defined.borrow();
         let values = self.values.borrow();
         let new = defined.iter().skip(*done);
-        let found = new.filter_map(|(canonical, name)| Some((name.clone(), values.get(canonical)?.clone()))).collect();
+        let found = new
+            .flat_map(|(canonical, name)| values.get(canonical).into_iter().flatten().map(|value| (name.clone(), value.clone())))
+            .collect();
         *done = defined.len();
         found
     }
@@ -168,6 +175,7 @@ fn has_hex(decode: &Decode) -> bool {
         | Decode::Constant(_)
         | Decode::Json { .. }
         | Decode::XmlData { .. }
+        | Decode::XmlValues(_)
         | Decode::HashIn { .. }
         | Decode::Hashes(_)
         | Decode::Registry { .. }
@@ -192,6 +200,7 @@ pub fn is_writable(decode: &Decode) -> bool {
             | Decode::Path { .. }
             | Decode::Json { .. }
             | Decode::XmlData { .. }
+            | Decode::XmlValues(_)
             | Decode::HashIn { data: None, .. }
             | Decode::Hashes(_)
             | Decode::UrlHost(_)
@@ -303,8 +312,8 @@ fn value(decode: &Decode, separators: &[char]) -> Value {
         }
         // The text as it is: its readers take `0x…` and decimals, and keep all 64 bits.
         Decode::Hex(name) => column(name),
-        // Refused before it comes here.
-        Decode::Registry { .. } | Decode::RegistryData { .. } | Decode::Absent(_) => Value::Null,
+        // Refused before they come here; a list takes several steps (`xml_values`).
+        Decode::Registry { .. } | Decode::RegistryData { .. } | Decode::XmlValues(_) | Decode::Absent(_) => Value::Null,
     }
 }
 
@@ -342,11 +351,29 @@ fn xml_data(xml: Value, name: &str) -> Value {
     let found = Predicate::Match(xml.clone(), Pattern::whole(open.clone()));
     let before = Pattern::whole(RegexNode::Concat(vec![RegexNode::Start, any(), open]));
     let behind = Pattern::whole(RegexNode::Concat(vec![patterns::literal("</Data>"), any(), RegexNode::End]));
-    let mut value = without(without(xml, before), behind);
+    let value = characters(without(without(xml, before), behind));
+    choose(found, value, Value::Null)
+}
+
+/// The text that stands in XML: its entities are characters again.
+fn characters(mut value: Value) -> Value {
     // `&amp;` comes last: what it makes is text.
     for (entity, character) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")] {
         let with = Text::new(character).map_or(Replacement::Nothing, Replacement::Text);
         value = Value::Replace { value: Box::new(value), pattern: Pattern::whole(patterns::literal(entity)), with };
     }
-    choose(found, value, Value::Null)
+    value
+}
+
+/// The texts of the `<Data>` elements without a name, in three steps: what stands before each `</Data>`; of these what begins an
+/// element without a name and has a character in it; and what stands in that, its entities resolved after the elements are apart.
+fn xml_values(column: &str, name: &FieldName) -> Vec<Value> {
+    let open = || patterns::literal("<Data>");
+    let filled = Pattern::whole(RegexNode::Concat(vec![open(), RegexNode::Dot]));
+    let before = Pattern::whole(RegexNode::Concat(vec![RegexNode::Start, patterns::repeat(RegexNode::Dot, 0, None), open()]));
+    vec![
+        Value::Split { value: Box::new(self::column(column)), at: Box::new(text("</Data>")) },
+        Value::Filter(Box::new(Predicate::Match(Value::field(name), filled))),
+        Value::Map { field: name.clone(), value: Box::new(characters(without(Value::field(name), before))) },
+    ]
 }

@@ -136,6 +136,7 @@ fn of_decode(decode: &Decode, special: &dyn Fn(&Decode) -> Option<Bounds>, of_co
         | Decode::Constant(_)
         | Decode::Json { .. }
         | Decode::XmlData { .. }
+        | Decode::XmlValues(_)
         | Decode::HashIn { .. }
         | Decode::Hashes(_)
         | Decode::Registry { .. }
