@@ -81,6 +81,15 @@ fn a_backslash_before_a_slash_is_kept() {
     }
 }
 
+/// A name that the language cannot write would lose a character in the hunt, and name another field there.
+#[test]
+fn a_field_that_cannot_be_named_refuses_the_rule() {
+    for detection in ["'a`b': x", "'F`|contains': x", "F|fieldref: 'a`b'", "\"a\\nb\": x"] {
+        let found = said("rule.yml", &rule(detection));
+        assert!(found.iter().any(|line| line.contains("E0706")), "{detection}: {found:?}");
+    }
+}
+
 /// What the program says of a file: code, severity and the marked text.
 fn said(path: &str, text: &str) -> Vec<String> {
     let session = load(&[(path, text)]);

@@ -67,7 +67,7 @@ impl Source {
                         let Some((name, modifiers)) = key.text().map(|text| text.split_once('|').unwrap_or((text, ""))) else {
                             continue;
                         };
-                        if name.is_empty() || self.field(name).is_some() {
+                        if name.is_empty() || !writable(name) || self.field(name).is_some() {
                             continue;
                         }
                         let inner = key.inner();
@@ -99,6 +99,11 @@ impl Source {
             .collect();
         Some(ast::LogSourceDeclaration { source: self.reference(), fields, fields_span: self.span, span: self.span })
     }
+}
+
+/// Whether the language can name such a field: one in back quotes holds neither these nor a line break.
+pub(super) fn writable(name: &str) -> bool {
+    !name.contains(['`', '\n', '\r'])
 }
 
 /// How a rule uses an unknown field.

@@ -3,7 +3,7 @@
 use super::modifiers::{self, Comparison, Modifiers, misfit};
 use super::rule::Reader;
 use super::value::{self, Form, Place};
-use super::{clause, field_ref, names, text_value};
+use super::{clause, field_ref, fields, names, text_value};
 use crate::diag::{Diagnostic, Span, Spanned};
 use crate::import::yaml::{Node, Scalar};
 use crate::schema::{FieldType, HashAlgorithm, ScalarType};
@@ -60,6 +60,10 @@ impl Reader<'_, '_> {
         }
         if name.is_empty() {
             return self.keywords(&modifiers, values, span);
+        }
+        if !fields::writable(name) {
+            self.report(unwritable(name_span));
+            return None;
         }
         let Some((name, kind)) = self.source.field(name) else {
             // Every field was met when the fields were learnt.
@@ -164,6 +168,10 @@ impl Reader<'_, '_> {
                 ));
                 return None;
             };
+            if !fields::writable(name) {
+                self.report(unwritable(node.span));
+                return None;
+            }
             // An unknown field on the other side is text, as it is on this side.
             let name = self.source.field(name).map_or_else(
                 || {
@@ -642,4 +650,9 @@ fn merge_hashes(parts: &mut Vec<Clause>, all: bool) {
         }
     }
     *parts = merged;
+}
+
+fn unwritable(span: Span) -> Diagnostic {
+    Diagnostic::error("E0706", span, "the name of a field holds a back quote or a line break")
+        .help("no log source has such a field; write the name as the log source has it")
 }
