@@ -198,9 +198,7 @@ impl Call<'_> {
             return None;
         }
         let (release, hunts) = self.release(text("attack"), &asked)?;
-        let Some((sources, status)) = self.read(&asked, release, reach, hunts) else {
-            return None;
-        };
+        let (sources, status) = self.read(&asked, release, reach, hunts)?;
         let options = Options { inherit: self.inherit(arguments, sources.len())?, colors, named: !arguments.get_flag("plain") };
         let expression = text("expression");
         let mut combined = match (sources.as_slice(), &expression) {
@@ -220,7 +218,7 @@ impl Call<'_> {
                 let expression = match Expression::read(source, &written) {
                     Ok(expression) => expression,
                     Err(diagnostic) => {
-                        self.diagnostics.push(diagnostic);
+                        self.diagnostics.push(*diagnostic);
                         return None;
                     }
                 };

@@ -94,7 +94,7 @@ pub fn combine(
             }
         }
         Err(Trouble::NoNumber(..)) | Err(Trouble::Layer) => {
-            scored(sources, expression, text, &mut layer).map_err(|diagnostic| vec![diagnostic])?;
+            scored(sources, expression, text, &mut layer).map_err(|diagnostic| vec![*diagnostic])?;
             fit_gradient(&mut layer);
         }
     }
@@ -167,7 +167,7 @@ fn constant(expression: &Expression, score: f64) -> Diagnostic {
 }
 
 /// The score of each place that a layer of the expression annotates.
-fn scored(sources: &[Source], expression: &Expression, text: SourceId, layer: &mut Layer) -> Result<(), Diagnostic> {
+fn scored(sources: &[Source], expression: &Expression, text: SourceId, layer: &mut Layer) -> Result<(), Box<Diagnostic>> {
     if let Some(missing) = expression.letters.iter().find(|index| **index >= sources.len()) {
         let count = sources.len();
         let known = match count {
@@ -177,7 +177,9 @@ fn scored(sources: &[Source], expression: &Expression, text: SourceId, layer: &m
             _ => format!("there are {count} layers, a to {}", letter(count - 1)),
         };
         let span = place_of(&expression.tree, *missing).unwrap_or(Span::new(text, 0, 0));
-        return Err(Diagnostic::error("E0802", span, format!("no layer is called `{}`", letter(*missing))).label(known));
+        return Err(Box::new(
+            Diagnostic::error("E0802", span, format!("no layer is called `{}`", letter(*missing))).label(known),
+        ));
     }
     let used: Vec<(usize, &Source)> =
         expression.letters.iter().filter_map(|index| sources.get(*index).map(|source| (*index, source))).collect();
@@ -203,10 +205,10 @@ fn scored(sources: &[Source], expression: &Expression, text: SourceId, layer: &m
                         format!("{} = {}", letter(*index), score_text(scores.get(*index).copied().unwrap_or_default()))
                     })
                     .collect();
-                Diagnostic::error("E0803", span, why).label(format!("for {}: {}", place.technique, values.join(", ")))
+                Box::new(Diagnostic::error("E0803", span, why).label(format!("for {}: {}", place.technique, values.join(", "))))
             }
             // Every letter that was named has a score.
-            Trouble::Layer => Diagnostic::error("E0802", expression.tree.span, "a layer is missing"),
+            Trouble::Layer => Box::new(Diagnostic::error("E0802", expression.tree.span, "a layer is missing")),
         })?;
         layer.cells.insert(place, Cell { score: Some(score), ..Cell::default() });
     }
@@ -283,8 +285,11 @@ fn scorers(sources: &[Source], expression: &Expression, place: Place) -> Vec<usi
     expression.letters.iter().copied().filter(|index| scores(index)).collect()
 }
 
+/// What has one score: how many cells, which techniques, and the sets of layers that gave it.
+type Alike = (usize, BTreeSet<&'static str>, BTreeSet<Vec<usize>>);
+
 fn bands(layer: &Layer, sources: &[Source], expression: &Expression) -> Vec<Band> {
-    let mut found: BTreeMap<Key, (usize, BTreeSet<&'static str>, BTreeSet<Vec<usize>>)> = BTreeMap::new();
+    let mut found: BTreeMap<Key, Alike> = BTreeMap::new();
     for (place, cell) in &layer.cells {
         let Some(score) = cell.score else { continue };
         let (cells, techniques, subsets) = found.entry(Key(score)).or_default();

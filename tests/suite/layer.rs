@@ -22,7 +22,7 @@ fn worms(release: Release) -> Vec<Source> {
 }
 
 fn combine(sources: &[Source], written: &str, release: Release, options: &Options) -> Result<Combined, Vec<Diagnostic>> {
-    let expression = Expression::read(SourceId(0), written).map_err(|diagnostic| vec![diagnostic])?;
+    let expression = Expression::read(SourceId(0), written).map_err(|diagnostic| vec![*diagnostic])?;
     layer::combine(sources, &expression, SourceId(0), options, release)
 }
 
@@ -234,8 +234,8 @@ const MATHJS: &[(&str, f64)] = &[
     (".5", 0.5),
     ("5.", 5.0),
     ("1.5e3", 1500.0),
-    ("pi", 3.141592653589793),
-    ("tau", 6.283185307179586),
+    ("pi", std::f64::consts::PI),
+    ("tau", std::f64::consts::TAU),
     ("phi", 1.618033988749895),
     ("cbrt(-8)", -2.0),
     ("gcd(4,6)", 2.0),
@@ -299,7 +299,7 @@ const MATHJS: &[(&str, f64)] = &[
     ("3--2", 5.0),
     ("- -2", 2.0),
     ("+-+2", -2.0),
-    ("2 pi", 6.283185307179586),
+    ("2 pi", std::f64::consts::TAU),
     ("1^(1/0)", f64::NAN),
     ("0^0", 1.0),
     ("0.5^(1/0)", 0.0),
@@ -671,7 +671,7 @@ fn well_formed(svg: &str) -> Vec<&str> {
         let end = start + rest[start..].find('>').expect("a tag ends");
         let tag = &rest[start + 1..end];
         assert!(!tag.contains('<'), "{tag}");
-        assert!(tag.matches('"').count() % 2 == 0, "{tag}");
+        assert!(tag.matches('"').count().is_multiple_of(2), "{tag}");
         match tag.strip_prefix('/') {
             Some(name) => assert_eq!(open.pop(), Some(name)),
             None => {

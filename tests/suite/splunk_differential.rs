@@ -197,7 +197,7 @@ fn store(random: &mut Random, decode: &Decode, value: Option<Value>, row: &mut M
             let mut xml = String::new();
             for text in &texts {
                 if random.chance(30) {
-                    xml.push_str(*random.pick(&[
+                    xml.push_str(random.pick::<&str>(&[
                         "<Data Name='Named'>decoy</Data>",
                         "<Data Name=\"Data\">foo</Data>\r\n  ",
                         "<Data></Data>",
@@ -207,7 +207,7 @@ fn store(random: &mut Random, decode: &Decode, value: Option<Value>, row: &mut M
                 let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
                 xml.push_str(&format!("<Data>{}</Data>", text.replace('"', "&quot;").replace('\'', "&apos;")));
             }
-            xml.push_str(*random.pick(&["", "<Binary>666F6F</Binary>", "<Data></Data>", "<Binary></Binary>"]));
+            xml.push_str(random.pick::<&str>(&["", "<Binary>666F6F</Binary>", "<Data></Data>", "<Binary></Binary>"]));
             row.insert(name.clone(), json!(xml));
             let kept: Vec<Value> = texts.into_iter().filter(|text| !text.is_empty()).map(Value::Text).collect();
             (!kept.is_empty()).then_some(Value::List(kept))

@@ -654,5 +654,5 @@ fn merge_hashes(parts: &mut Vec<Clause>, all: bool) {
 
 fn unwritable(span: Span) -> Diagnostic {
     Diagnostic::error("E0706", span, "the name of a field holds a back quote or a line break")
-        .help("no log source has such a field; write the name as the log source has it")
+        .help("no log source has such a field: write the name as the log source has it")
 }

@@ -221,7 +221,7 @@ fn median(numbers: &[f64]) -> f64 {
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;
     match (sorted.get(middle), middle.checked_sub(1).and_then(|before| sorted.get(before))) {
-        (Some(upper), Some(lower)) if sorted.len() % 2 == 0 => (upper + lower) / 2.0,
+        (Some(upper), Some(lower)) if sorted.len().is_multiple_of(2) => (upper + lower) / 2.0,
         (Some(upper), _) => *upper,
         (None, _) => f64::NAN,
     }

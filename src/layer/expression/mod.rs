@@ -31,7 +31,7 @@ impl Expression {
     ///
     /// # Errors
     /// E0801 where it cannot be read, E0802 where it names what is not there, E0803 for what can be no score.
-    pub fn read(source: SourceId, text: &str) -> Result<Expression, Diagnostic> {
+    pub fn read(source: SourceId, text: &str) -> Result<Expression, Box<Diagnostic>> {
         read::read(source, text)
     }
 

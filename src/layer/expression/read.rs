@@ -12,33 +12,37 @@ use crate::diag::{Diagnostic, SourceId, Span, nearest};
 
 type Refused<T> = Result<T, Box<Diagnostic>>;
 
-pub(super) fn read(source: SourceId, written: &str) -> Result<Expression, Diagnostic> {
+pub(super) fn read(source: SourceId, written: &str) -> Refused<Expression> {
     // The Navigator lowers what is written; ASCII alone, so that places stay true.
     let text = written.to_ascii_lowercase();
     bounded(source, &text)?;
-    let mut pairs = ScoreParser::parse(Rule::score, &text).map_err(|error| unread(source, &text, &error))?;
-    let missing = || Diagnostic::error("E0801", Span::new(source, 0, 0), "the score expression is empty");
+    let mut pairs = ScoreParser::parse(Rule::score, &text).map_err(|error| Box::new(unread(source, &text, &error)))?;
+    let missing = || Box::new(Diagnostic::error("E0801", Span::new(source, 0, 0), "the score expression is empty"));
     let whole = pairs.next().and_then(|score| score.into_inner().next()).ok_or_else(missing)?;
     let mut reader = Reader { source, text: &text, letters: Vec::new(), unseen: Vec::new() };
-    let tree = reader.conditional(whole).map_err(|refused| *refused)?;
+    let tree = reader.conditional(whole)?;
     reader.letters.sort_unstable();
     reader.letters.dedup();
     Ok(Expression { tree, letters: reader.letters, unseen: reader.unseen })
 }
 
-fn bounded(source: SourceId, text: &str) -> Result<(), Diagnostic> {
+fn bounded(source: SourceId, text: &str) -> Refused<()> {
     if text.trim().is_empty() {
-        return Err(Diagnostic::error("E0801", Span::new(source, 0, text.len()), "the score expression is empty")
-            .help("write one such as `a + b`"));
+        return Err(Box::new(
+            Diagnostic::error("E0801", Span::new(source, 0, text.len()), "the score expression is empty")
+                .help("write one such as `a + b`"),
+        ));
     }
     if text.len() > LONGEST {
         let at = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-        return Err(Diagnostic::error(
-            "E0801",
-            Span::new(source, at, text.len()),
-            format!("the score expression has {} bytes, more than {LONGEST}", text.len()),
-        )
-        .label("from here"));
+        return Err(Box::new(
+            Diagnostic::error(
+                "E0801",
+                Span::new(source, at, text.len()),
+                format!("the score expression has {} bytes, more than {LONGEST}", text.len()),
+            )
+            .label("from here"),
+        ));
     }
     let mut open = Vec::new();
     let mut conditions = 0;
@@ -46,22 +50,24 @@ fn bounded(source: SourceId, text: &str) -> Result<(), Diagnostic> {
         match byte {
             b'(' => open.push(at),
             b')' if open.pop().is_none() => {
-                return Err(Diagnostic::error("E0801", Span::new(source, at, at + 1), "this bracket closes nothing"));
+                return Err(Box::new(Diagnostic::error("E0801", Span::new(source, at, at + 1), "this bracket closes nothing")));
             }
             b'?' => conditions += 1,
             _ => continue,
         }
         if open.len() + conditions > DEEPEST {
-            return Err(Diagnostic::error(
-                "E0801",
-                Span::new(source, at, at + 1),
-                format!("the score expression nests more than {DEEPEST} deep"),
-            )
-            .label("here"));
+            return Err(Box::new(
+                Diagnostic::error(
+                    "E0801",
+                    Span::new(source, at, at + 1),
+                    format!("the score expression nests more than {DEEPEST} deep"),
+                )
+                .label("here"),
+            ));
         }
     }
     match open.last() {
-        Some(at) => Err(Diagnostic::error("E0801", Span::new(source, *at, at + 1), "this bracket is not closed")),
+        Some(at) => Err(Box::new(Diagnostic::error("E0801", Span::new(source, *at, at + 1), "this bracket is not closed"))),
         None => Ok(()),
     }
 }
