@@ -1,4 +1,4 @@
-//! Text to tree: the only place that knows pest.
+//! Text to tree: the only place that reads hunts with pest.
 //!
 //! Two phases. The outline (`outline.rs`) splits a file into statements, bounds nesting and size, and takes comments out; it is
 //! tolerant and goes on after every error. Then each statement is read strictly by one rule of `grammar/hunt.pest`; one that

@@ -149,7 +149,8 @@ fn roads_that_must_agree_share_no_code() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// pest stays in `syntax`, in the models, which read what was emitted, and in the score expressions of layers; disk, environment, clock and streams stay in `cli`.
+/// pest stays in `syntax`, in the models, which read what was emitted, and in the score expressions of layers; disk,
+/// environment, clock and streams stay in `cli`.
 #[test]
 fn what_belongs_to_one_module_stays_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
