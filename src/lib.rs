@@ -50,6 +50,7 @@ pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod config;
+pub mod coverage;
 pub mod diag;
 pub mod envelope;
 pub mod eval;

@@ -160,7 +160,7 @@ fn row_of(rows: &[Row], id: &str) -> Option<Row> {
 }
 
 /// The text of an embedded file, kept for the life of the program, so that every name borrows from it.
-fn inflate(compressed: &[u8]) -> &'static str {
+pub(super) fn inflate(compressed: &[u8]) -> &'static str {
     let mut text = String::with_capacity(compressed.len() * 8);
     #[expect(clippy::expect_used, reason = "the bytes are a part of the program, and a test reads every file")]
     flate2::read::GzDecoder::new(compressed).read_to_string(&mut text).expect("the embedded ATT&CK facts are readable");
@@ -398,6 +398,6 @@ fn build_object(kind: ObjectKind, row: Row) -> Object {
 }
 
 /// An id as the tables write it.
-fn canonical(id: &str) -> String {
+pub(super) fn canonical(id: &str) -> String {
     id.trim().to_ascii_uppercase()
 }

@@ -4,11 +4,13 @@
 //! data's licence and shape are in `data/README.md`.
 
 mod describe;
+mod detection;
 mod diagnose;
 mod facts;
 mod resolve;
 
 pub use describe::{Description, describe};
+pub use detection::{DETECTION_RELEASE, DetectionSource, detection_sources};
 pub use diagnose::{diagnose_actor, diagnose_campaign, diagnose_software, diagnose_technique};
 pub use facts::{Facts, Object, ObjectKind, Tactic, Technique, Uses};
 pub use resolve::{Candidate, Resolution};

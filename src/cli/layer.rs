@@ -7,14 +7,15 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::Status;
 use super::check::plural;
+use super::objects;
 use super::terminal::Terminal;
 use super::workspace::{Workspace, read_limited, words};
-use crate::attack::{self, Candidate, Facts, Object, ObjectKind, Release};
+use crate::attack::{Facts, Object, ObjectKind, Release};
 use crate::diag::{Diagnostic, SourceId, SourceMap, Span, nearest};
 use crate::layer::{self, Band, Color, Combined, Expression, Inherit, MOST_SOURCES, Options, PRESETS, Reach, Size, Source};
 
 /// A larger layer file is refused before it is read: the Navigator's own hold one megabyte where every technique is annotated.
-const LARGEST_LAYER: u64 = 32 * 1024 * 1024;
+pub(super) const LARGEST_LAYER: u64 = 32 * 1024 * 1024;
 
 const ABOUT: &str = "Writes an ATT&CK Navigator layer (format 4.5) of what software, groups, campaigns, hunts or other layers have in common.\n\nEach source is a layer with a letter: a for the first, b for the second. Where no score is given they score 1, 2, 4, 8 …, so that \
 their sum says which of them use a technique; the legend and the comments of the cells say it in words. --expression calculates as the Navigator does in \"create layer from other layers\". The layer goes to standard output or to -o, the picture to --svg.";
@@ -355,15 +356,7 @@ impl Call<'_> {
                 },
                 Kind::Any | Kind::Object(_) => match self.object(one, release) {
                     Some((known, object)) => {
-                        if object.kind == ObjectKind::Actor
-                            && !known.holds_campaigns()
-                            && matches!(reach, Reach::Campaigns | Reach::All)
-                        {
-                            self.terminal.summary(&format!(
-                                "note: the built-in facts of ATT&CK {release} hold no campaigns: {} stands without those of its campaigns",
-                                object.name
-                            ));
-                        }
+                        knows_no_campaigns(known, &object, reach, self.terminal);
                         sources.push(layer::object_source(known, facts, &object, reach, score));
                     }
                     None => good = false,
@@ -432,73 +425,17 @@ impl Call<'_> {
     /// An object of ATT&CK, with the facts that know it.
     fn object(&mut self, one: &Asked, release: Release) -> Option<(&'static Facts, Object)> {
         let span = Span::new(one.source, 0, one.name.len());
-        let found = match one.kind {
-            Kind::Object(ObjectKind::Software) => attack::diagnose_software(release, &one.name, span),
-            Kind::Object(ObjectKind::Actor) => attack::diagnose_actor(release, &one.name, span),
-            Kind::Object(_) => attack::diagnose_campaign(release, &one.name, span),
-            Kind::Any | Kind::Hunt | Kind::Layer => return self.any(one, release, span),
+        let kind = match one.kind {
+            Kind::Object(kind) => Some(kind),
+            Kind::Any | Kind::Hunt | Kind::Layer => None,
         };
-        match found {
-            Ok(object) => Some((knower(release, &object), object)),
-            Err(mut diagnostic) => {
-                // Fixes would be quoted as in a hunt.
-                diagnostic.fixes.clear();
-                self.diagnostics.push(diagnostic);
+        match objects::find(release, kind, &one.name, span) {
+            Ok(found) => Some(found),
+            Err(diagnostic) => {
+                self.diagnostics.push(*diagnostic);
                 None
             }
         }
-    }
-
-    /// What a name without an option means, where that is one thing.
-    fn any(&mut self, one: &Asked, release: Release, span: Span) -> Option<(&'static Facts, Object)> {
-        let facts = release.facts();
-        let resolved = [facts.resolve_software(&one.name), facts.resolve_actor(&one.name), facts.resolve_campaign(&one.name)];
-        let mut live: Vec<Object> = resolved.into_iter().filter_map(attack::Resolution::live).collect();
-        // A name wins over an alias, as among objects of one kind.
-        let named = |object: &Object| object.name.eq_ignore_ascii_case(&one.name);
-        if live.iter().filter(|object| named(object)).count() == 1 {
-            live.retain(named);
-        }
-        match live.as_slice() {
-            [object] => return Some((knower(release, object), object.clone())),
-            [] => {}
-            several => {
-                let list: Vec<String> = several
-                    .iter()
-                    .map(|object| format!("--{} {} ({})", option_of(object.kind), object.id, object.name))
-                    .collect();
-                self.diagnostics.push(
-                    Diagnostic::error("E0305", span, format!("`{}` means several things in ATT&CK {release}", one.name))
-                        .help(format!("write one of {}", list.join(", "))),
-                );
-                return None;
-            }
-        }
-        // The finding that says most: that it was revoked, else what it resembles.
-        let findings = [
-            attack::diagnose_software(release, &one.name, span),
-            attack::diagnose_actor(release, &one.name, span),
-            attack::diagnose_campaign(release, &one.name, span),
-        ];
-        let mut findings: Vec<Diagnostic> = findings.into_iter().filter_map(Result::err).collect();
-        findings.sort_by_key(|finding| (matches!(finding.code, "E0304" | "E0309"), finding.fixes.is_empty()));
-        let mut finding = findings.into_iter().next()?;
-        finding.help =
-            Some("`huntc attack NAME` looks one up; a layer file's name ends in `.json`, a hunt's in `.hunt`".to_owned());
-        let alike = alike(facts, &one.name);
-        if finding.code == "E0304" {
-            finding.message = format!("ATT&CK Enterprise {release} has no software, group or campaign `{}`", one.name);
-            if !alike.is_empty() {
-                finding.label = Some(format!("did you mean {}?", alike.join(" or ")));
-            }
-        } else if finding.code == "E0308"
-            && let [Candidate { kind: ObjectKind::Technique | ObjectKind::Tactic, .. }, ..] = facts.named(&one.name).as_slice()
-        {
-            finding.message = format!("`{}` is no software, group or campaign", one.name);
-        }
-        finding.fixes.clear();
-        self.diagnostics.push(finding);
-        None
     }
 
     fn inherit(&mut self, arguments: &ArgMatches, count: usize) -> Option<Inherit> {
@@ -569,6 +506,16 @@ impl Call<'_> {
     }
 }
 
+/// Says where campaigns that were asked for are not among the facts.
+pub(super) fn knows_no_campaigns(known: &Facts, object: &Object, reach: Reach, terminal: &mut Terminal) {
+    if object.kind == ObjectKind::Actor && !known.holds_campaigns() && matches!(reach, Reach::Campaigns | Reach::All) {
+        terminal.summary(&format!(
+            "note: the built-in facts of ATT&CK {} hold no campaigns: {} stands without those of its campaigns",
+            known.release, object.name
+        ));
+    }
+}
+
 /// What a name without an option is by its shape.
 fn guess(kind: Kind, name: &str) -> Kind {
     let path = Path::new(name);
@@ -578,38 +525,6 @@ fn guess(kind: Kind, name: &str) -> Kind {
         Kind::Any if ends("hunt") || name.ends_with('/') => Kind::Hunt,
         _ => kind,
     }
-}
-
-/// Some objects with a name that holds what was written.
-fn alike(facts: &Facts, written: &str) -> Vec<String> {
-    let written = written.to_lowercase();
-    if written.chars().count() < 4 {
-        return Vec::new();
-    }
-    let holds = |name: &&str| name.to_lowercase().contains(&written);
-    [ObjectKind::Software, ObjectKind::Actor, ObjectKind::Campaign]
-        .into_iter()
-        .flat_map(|kind| facts.objects(kind))
-        .filter_map(|object| {
-            let name = std::iter::once(object.name).chain(object.aliases.iter().copied()).find(holds)?;
-            Some(format!("`{name}` ({})", object.id))
-        })
-        .take(4)
-        .collect()
-}
-
-fn option_of(kind: ObjectKind) -> &'static str {
-    match kind {
-        ObjectKind::Actor => "group",
-        ObjectKind::Campaign => "campaign",
-        ObjectKind::Software | ObjectKind::Technique | ObjectKind::Tactic => "software",
-    }
-}
-
-/// The release that knows an object: a campaign may have come from an older one.
-fn knower(release: Release, object: &Object) -> &'static Facts {
-    let facts = release.facts();
-    if facts.object(object.id).is_some() { facts } else { Release::V18_1.facts() }
 }
 
 impl Outcome {

@@ -6,12 +6,14 @@ mod attack;
 mod build;
 mod check;
 mod completions;
+mod coverage;
 mod difference;
 mod explain;
 mod fmt;
 mod import;
 mod init;
 mod layer;
+mod objects;
 mod outputs;
 mod schema;
 mod search;
@@ -52,6 +54,7 @@ const COMMANDS: &[Entry] = &[
     Entry { command: fmt::command, run: fmt::run },
     Entry { command: import::command, run: import::run },
     Entry { command: layer::command, run: layer::run },
+    Entry { command: coverage::command, run: coverage::run },
     Entry { command: attack::command, run: attack::run },
     Entry { command: schema::command, run: schema::run },
     Entry { command: explain::command, run: explain::run },

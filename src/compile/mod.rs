@@ -3,6 +3,7 @@
 mod build;
 mod decode;
 mod example;
+mod hunts;
 mod load;
 mod manifest;
 mod parallel;
@@ -21,6 +22,7 @@ pub fn decode_text(bytes: Vec<u8>) -> Result<String, NotText> {
 
 pub use build::{Build, BuiltRule, Outcome, RuleTarget, TargetSetting, build, build_verified, compile_rule};
 pub use example::diagnose_example;
+pub use hunts::{BlindSpot, Hunt, hunts};
 pub use load::{ReadProblem, Request, Session, Sources, load};
 pub use support::support_table;
 pub use verified::Verified;

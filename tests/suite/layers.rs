@@ -24,6 +24,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("runner", &["diag", "ir", "eval"]),
     ("logs", &["diag", "schema", "ir"]),
     ("layer", &["diag", "attack"]),
+    ("coverage", &["diag", "attack", "layer"]),
     ("search", &["diag", "schema", "ir", "eval", "logs"]),
     (
         "compile",

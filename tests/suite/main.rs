@@ -7,6 +7,7 @@ mod code_pages;
 mod codes;
 mod commands;
 mod corpus;
+mod coverage;
 mod decoding;
 mod diagnostics;
 mod documentation;
