@@ -1,4 +1,4 @@
-//! Correlations and sweeps: read and checked, so that a hunt that holds them is right when targets can say them.
+//! Correlations: read and checked, so that a hunt that holds them is right when targets can say them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::Checker;
 use super::properties::HuntHead;
 use super::scope::{Declared, Scope};
 use crate::diag::{Diagnostic, nearest};
-use crate::ir::{Body, Correlation, Rule, Sweep};
+use crate::ir::{Body, Correlation, Rule};
 use crate::schema::{FieldType, LogSource, ScalarType};
 use crate::syntax::ast::{self, AggregateFunction, CorrelateKind, Operator};
 
@@ -228,46 +228,6 @@ impl<'a> Checker<'a> {
                 );
             }
         }
-    }
-
-    pub(super) fn sweep(&mut self, sweep: &'a ast::Sweep, head: &HuntHead, scope: &Scope<'a>) -> Option<Rule> {
-        let properties = self.rule_properties(&sweep.properties);
-        if sweep.indicators.is_empty() && self.is_broken(sweep.span) {
-            return None;
-        }
-        if sweep.indicators.is_empty() {
-            self.report(
-                Diagnostic::error("E0212", sweep.head, format!("`{}` names no indicators", sweep.name.node))
-                    .help("write `indicators NAME, …` with the `ioc` blocks to look for"),
-            );
-            return None;
-        }
-        for name in &sweep.indicators {
-            match scope.names.get(name.node.as_str()) {
-                Some((_, Declared::Ioc(_))) => {}
-                Some((_, declared)) => {
-                    let (what, at) = (declared.what(), declared.name_span());
-                    self.report(
-                        Diagnostic::error("E0202", name.span, format!("`{}` is {what}, not an `ioc`", name.node))
-                            .also(at, "declared here"),
-                    );
-                }
-                None => {
-                    let known = scope
-                        .names
-                        .iter()
-                        .filter(|(_, (_, declared))| matches!(declared, Declared::Ioc(_)))
-                        .map(|(name, _)| *name);
-                    let mut diagnostic = Diagnostic::error("E0202", name.span, format!("there is no ioc `{}`", name.node));
-                    if let Some(near) = nearest(&name.node, known) {
-                        diagnostic =
-                            diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near);
-                    }
-                    self.report(diagnostic.help("a sweep looks for the indicators of `ioc` blocks"));
-                }
-            }
-        }
-        Some(self.rule(&sweep.name.node, sweep.head, head, &properties, &[], Body::Sweep(Sweep { span: sweep.head })))
     }
 }
 

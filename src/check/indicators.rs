@@ -99,9 +99,11 @@ impl Kind {
                 }
                 Ok(format!("{user}@{}", domain(host)?))
             }
-            Kind::FileName | Kind::FilePath | Kind::RegistryKey | Kind::Mutex | Kind::UserAgent | Kind::Text => {
-                Ok(text.to_owned())
+            Kind::FileName if text.contains(['\\', '/']) => {
+                Err("a file's name alone was expected; a path is an indicator of type `file_path`".to_owned())
             }
+            Kind::RegistryKey => Ok(registry_key(text)),
+            Kind::FileName | Kind::FilePath | Kind::Mutex | Kind::UserAgent | Kind::Text => Ok(text.to_owned()),
         }
     }
 }
@@ -123,6 +125,24 @@ fn refang(text: &str) -> String {
         }
     }
     text
+}
+
+/// Roots as Sysmon writes them, and no separator at the end. `HKCU` stays: whose it is shows where it is compared.
+fn registry_key(text: &str) -> String {
+    const ROOTS: [(&str, &str); 5] = [
+        ("HKEY_LOCAL_MACHINE", "HKLM"),
+        ("HKEY_USERS", "HKU"),
+        ("HKEY_CURRENT_USER", "HKCU"),
+        ("HKEY_CLASSES_ROOT", "HKCR"),
+        ("HKEY_CURRENT_CONFIG", "HKCC"),
+    ];
+    let text = text.trim_end_matches('\\');
+    let (root, rest) = text.split_at(text.find('\\').unwrap_or(text.len()));
+    let short = ROOTS.iter().find(|(long, short)| root.eq_ignore_ascii_case(long) || root.eq_ignore_ascii_case(short));
+    match short {
+        Some((_, short)) => format!("{short}{rest}"),
+        None => text.to_owned(),
+    }
 }
 
 fn domain(text: &str) -> Result<String, String> {
@@ -308,6 +328,9 @@ mod tests {
         assert_eq!(normal("url", "hXXp://Evil[.]example/Path?Q=1").unwrap(), "http://evil.example/Path?Q=1");
         assert_eq!(normal("md5", "D41D8CD98F00B204E9800998ECF8427E").unwrap(), "d41d8cd98f00b204e9800998ecf8427e");
         assert_eq!(normal("email", "a.b[@]Example[.]org").unwrap(), "a.b@example.org");
+        assert_eq!(normal("registry_key", r"hkey_local_machine\Software\Evil\").unwrap(), r"HKLM\Software\Evil");
+        assert_eq!(normal("registry_key", r"HKCU\Software\Evil").unwrap(), r"HKCU\Software\Evil");
+        assert!(normal("file_name", r"C:\evil.exe").is_err());
         for (kind, bad) in
             [("domain", "localhost"), ("domain", "a..b"), ("md5", "d41d"), ("url", "no scheme"), ("ip", "300.1.1.1")]
         {

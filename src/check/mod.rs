@@ -11,6 +11,7 @@ mod properties;
 mod rules;
 mod scope;
 mod select;
+mod sweeps;
 mod test_blocks;
 mod values;
 

@@ -177,9 +177,9 @@ impl<'a> Checker<'a> {
     fn rule_files(&mut self, rules: &RulesByName<'a>) {
         let mut seen: BTreeMap<String, Span> = BTreeMap::new();
         for rule in rules.values().flatten() {
-            let names: Vec<&str> = match &rule.body {
-                Body::Select(selections) => selections.iter().map(|selection| selection.name.as_str()).collect(),
-                Body::Correlation(_) | Body::Sweep(_) => vec![&rule.name],
+            let names: Vec<&str> = match rule.body.selections() {
+                Some(selections) => selections.iter().map(|selection| selection.name.as_str()).collect(),
+                None => vec![&rule.name],
             };
             for name in names {
                 if let Some(first) = seen.insert(name.to_ascii_lowercase(), rule.span)
@@ -225,7 +225,7 @@ impl<'a> Checker<'a> {
         for (source, condition) in selected {
             let name = if several { format!("{}_{}", detect.name.node, suffix(&source)) } else { detect.name.node.clone() };
             let own_id = if several { Uuid::new_v5(&id, source.id.0.as_bytes()) } else { id };
-            let exceptions = self.exceptions(detect, head, scope, &source, &sources);
+            let exceptions = self.exceptions(&detect.exceptions, &detect.name, head, scope, &source, &sources);
             let output = properties.fields.iter().filter_map(|field| source.field(&field.name).cloned()).collect();
             selections.push(Selection {
                 source: source.id.clone(),
@@ -310,9 +310,10 @@ impl<'a> Checker<'a> {
     }
 
     /// The exceptions that hold for one log source: the rule's own, then those of site files.
-    fn exceptions(
+    pub(super) fn exceptions(
         &mut self,
-        detect: &'a ast::Detect,
+        own: &'a [ast::Except],
+        name: &ast::Name,
         head: &HuntHead,
         scope: &Scope<'a>,
         source: &Arc<LogSource>,
@@ -320,7 +321,7 @@ impl<'a> Checker<'a> {
     ) -> Vec<Exception> {
         let mut names: BTreeSet<String> = BTreeSet::new();
         let mut found = Vec::new();
-        for except in &detect.exceptions {
+        for except in own {
             if except.target.is_some() {
                 self.misplaced(except.reason.span, "an `except` with a rule's name", "a rule");
                 continue;
@@ -332,11 +333,7 @@ impl<'a> Checker<'a> {
             .iter()
             .enumerate()
             .filter(|(_, exception)| {
-                exception
-                    .except
-                    .target
-                    .as_ref()
-                    .is_some_and(|(hunt, rule)| hunt.node == head.info.name && rule.node == detect.name.node)
+                exception.except.target.as_ref().is_some_and(|(hunt, rule)| hunt.node == head.info.name && rule.node == name.node)
             })
             .map(|(index, exception)| (index, exception.site, exception.except))
             .collect();
@@ -429,8 +426,12 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let diagnostic = if known.contains(&hunt.node) {
-                Diagnostic::error("E0217", rule.span, format!("the hunt `{}` has no detect called `{}`", hunt.node, rule.node))
-                    .help("an exception names a rule as `hunt.detect`")
+                Diagnostic::error(
+                    "E0217",
+                    rule.span,
+                    format!("the hunt `{}` has no detect or sweep called `{}`", hunt.node, rule.node),
+                )
+                .help("an exception names a rule as `hunt.rule`")
             } else {
                 let mut diagnostic = Diagnostic::error("E0217", hunt.span, format!("there is no hunt called `{}`", hunt.node));
                 if let Some(near) = crate::diag::nearest(&hunt.node, known.iter().map(String::as_str)) {
@@ -440,17 +441,18 @@ impl<'a> Checker<'a> {
                 diagnostic.help("the hunt must be among the files that are compiled")
             };
             // A rule with an error of its own is known all the same.
-            if !known.contains(&hunt.node) || !self.declares_detect(&hunt.node, &rule.node) {
+            if !known.contains(&hunt.node) || !self.declares_rule(&hunt.node, &rule.node) {
                 self.report(diagnostic);
             }
         }
     }
 
-    fn declares_detect(&self, hunt: &str, rule: &str) -> bool {
+    fn declares_rule(&self, hunt: &str, rule: &str) -> bool {
         self.input.files.iter().flat_map(|file| &file.tree.items).any(|item| match item {
-            ast::Item::Hunt(unit) if unit.name.node == hunt => {
-                unit.members.iter().any(|member| matches!(member, ast::Member::Detect(detect) if detect.name.node == rule))
-            }
+            ast::Item::Hunt(unit) if unit.name.node == hunt => unit.members.iter().any(|member| match member {
+                ast::Member::Detect(ast::Detect { name, .. }) | ast::Member::Sweep(ast::Sweep { name, .. }) => name.node == rule,
+                _ => false,
+            }),
             _ => false,
         })
     }
@@ -532,7 +534,7 @@ impl<'a> Checker<'a> {
 }
 
 /// `windows_process_creation`.
-fn suffix(source: &LogSource) -> String {
+pub(super) fn suffix(source: &LogSource) -> String {
     source
         .id
         .0

@@ -9,8 +9,8 @@ use super::scope::Scope;
 use super::values::{kind_of, parse_integer};
 use super::{Checker, Resource, resolve};
 use crate::diag::{Diagnostic, Span, nearest};
+use crate::ir::Rule;
 use crate::ir::event::{Event, Expectation, ExpectedRule, TestCase, TestRow, Value};
-use crate::ir::{Body, Rule};
 use crate::schema::{Field, LogSource, ScalarType};
 use crate::syntax::ast::{self, TestStepKind, TestValue, ValueKind};
 
@@ -131,7 +131,7 @@ impl<'a> Checker<'a> {
                         complete = false;
                         continue;
                     };
-                    if let Body::Select(selections) = &rule_found.body
+                    if let Some(selections) = rule_found.body.selections()
                         && !selections.iter().any(|selection| selection.source == source.id)
                     {
                         self.report(

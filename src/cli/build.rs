@@ -9,7 +9,7 @@ use super::check::{path_list, plural};
 use super::outputs::{self, Difference};
 use super::terminal::Terminal;
 use super::workspace::Workspace;
-use super::{Status, paths, targets};
+use super::{Status, as_of, day, paths, targets};
 use crate::compile::{self, Build, Outcome, Session, TargetSetting};
 use crate::diag::Severity;
 use crate::diag::render::{self, Format};
@@ -21,6 +21,7 @@ pub(super) fn command() -> Command {
         .after_help("Examples:\n  huntc build\n  huntc build -t splunk -o /tmp/rules\n  huntc build --check          exit 1 with a diff where outputs/ is stale\n  huntc build --verify         write only what selects what the hunts mean")
         .arg(paths())
         .arg(targets())
+        .arg(as_of())
         .arg(
             Arg::new("notes")
                 .long("notes")
@@ -45,7 +46,8 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let started = std::time::Instant::now();
-    let Some(workspace) = Workspace::find(&path_list(arguments), terminal) else { return Status::Wrong };
+    let Some(mut workspace) = Workspace::find(&path_list(arguments), terminal) else { return Status::Wrong };
+    workspace.as_of = day(arguments);
     let asked: Vec<String> = arguments.get_many::<String>("target").map(|names| names.cloned().collect()).unwrap_or_default();
     let Some(settings) = workspace.targets(&asked, terminal) else { return Status::Wrong };
     let Some(session) = workspace.load(terminal) else { return Status::Wrong };
@@ -63,8 +65,11 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     // For a person, what the hunts themselves decided (`not on`) and what a product keeps in another way is counted; machines
     // get everything.
     if terminal.format == Format::Text && !arguments.get_flag("notes") {
-        diagnostics
-            .retain(|each| each.severity != Severity::Note || each.code < "L0304" || ("L0305".."L0370").contains(&each.code));
+        diagnostics.retain(|each| {
+            each.severity != Severity::Note
+                || each.code < "L0304"
+                || (("L0305".."L0370").contains(&each.code) && each.code != "L0307")
+        });
     }
     let hidden = all - diagnostics.len();
     terminal.report(&diagnostics, &session.sources);
@@ -161,6 +166,7 @@ fn counts(build: &Build) -> (usize, usize) {
         match &target.outcome {
             Outcome::Written(query) => found.0 += usize::from(!query.losses.is_empty()),
             Outcome::Refused { excused, .. } => found.1 += usize::from(!excused),
+            Outcome::NotSwept { .. } => {}
         }
     }
     found

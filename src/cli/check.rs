@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::terminal::Terminal;
 use super::workspace::Workspace;
-use super::{Status, paths};
+use super::{Status, as_of, day, paths};
 use crate::diag::{Severity, render};
 
 pub(super) fn command() -> Command {
@@ -13,11 +13,13 @@ pub(super) fn command() -> Command {
         .long_about("Reads hunts, resolves names, checks types and ATT&CK ids, and reports every mistake with its place and a fix.")
         .after_help("Examples:\n  huntc check\n  huntc check hunts/wannacry.hunt\n  huntc check --deny warnings --diagnostics github\n  cat new.hunt | huntc check -")
         .arg(paths())
+        .arg(as_of())
         .arg(Arg::new("deny").long("deny").value_name("WHAT").value_parser(["warnings"]).help("Exit 1 for warnings too: `--deny warnings`"))
 }
 
 pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
-    let Some(workspace) = Workspace::find(&path_list(arguments), terminal) else { return Status::Wrong };
+    let Some(mut workspace) = Workspace::find(&path_list(arguments), terminal) else { return Status::Wrong };
+    workspace.as_of = day(arguments);
     let Some(session) = workspace.load(terminal) else { return Status::Wrong };
     terminal.report(&session.diagnostics, &session.sources);
     let count = session.program.rules.len();

@@ -156,3 +156,19 @@ fn targets() -> Arg {
         .action(ArgAction::Append)
         .help("sigma, splunk, sentinel, defender, or kql for the last two; with a profile as in splunk:windows (repeatable)")
 }
+
+/// `--as-of 2026-11-24`: the day that decides what has expired.
+fn as_of() -> Arg {
+    let date = |text: &str| match text.parse::<jiff::civil::Date>() {
+        Ok(date) if date.to_string() == text => Ok(text.to_owned()),
+        _ => Err("a day such as 2026-11-24 was expected".to_owned()),
+    };
+    Arg::new("as-of").long("as-of").value_name("DATE").value_parser(date).help(
+        "The day that decides which indicators and exceptions have expired [default: the newest `created` or `modified` of the hunts]",
+    )
+}
+
+/// What `--as-of` says.
+fn day(arguments: &ArgMatches) -> Option<String> {
+    arguments.get_one::<String>("as-of").cloned()
+}

@@ -32,6 +32,7 @@ pub(super) fn command() -> Command {
                 .help("Files of JSON lines (.jsonl, .ndjson, .json; also .gz and .zst), folders of them, or `-` for standard input; hunts stand before this option"),
         )
         .arg(Arg::new("logsource").long("logsource").value_name("LOGSOURCE").help("The log source of every record, such as proxy"))
+        .arg(super::as_of())
         .arg(Arg::new("since").long("since").value_name("TIME").help("Only records at or after this time: 2026-11-24 or 2026-11-24T08:00:00Z"))
         .arg(Arg::new("until").long("until").value_name("TIME").help("Only records before this time"))
         .arg(
@@ -53,7 +54,8 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let Some(options) = options(arguments, terminal) else { return Status::Wrong };
-    let Some(workspace) = Workspace::find(&super::check::path_list(arguments), terminal) else { return Status::Wrong };
+    let Some(mut workspace) = Workspace::find(&super::check::path_list(arguments), terminal) else { return Status::Wrong };
+    workspace.as_of = super::day(arguments);
     let Some(session) = workspace.load(terminal) else { return Status::Wrong };
     if session.stops() {
         terminal.report(&session.diagnostics, &session.sources);

@@ -4,7 +4,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::terminal::Terminal;
 use super::workspace::Workspace;
-use super::{Status, targets};
+use super::{Status, as_of, day, targets};
 use crate::backends::ClauseText;
 use crate::compile::{self, Outcome};
 use crate::diag::{SourceMap, nearest};
@@ -18,11 +18,13 @@ pub(super) fn command() -> Command {
         .arg(Arg::new("rule").value_name("RULE").required(true).help("A rule's name, or HUNT.RULE"))
         .arg(Arg::new("paths").value_name("PATH").num_args(0..).help("Hunt files, Sigma files (.yml) or folders of both [default: the nearest folder upwards with huntc.yaml, else ./hunts]"))
         .arg(targets())
+        .arg(as_of())
         .arg(Arg::new("explain").long("explain").action(ArgAction::SetTrue).help("Show each clause beside what it became, instead of the query"))
 }
 
 pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
-    let Some(workspace) = Workspace::find(&super::check::path_list(arguments), terminal) else { return Status::Wrong };
+    let Some(mut workspace) = Workspace::find(&super::check::path_list(arguments), terminal) else { return Status::Wrong };
+    workspace.as_of = day(arguments);
     let asked: Vec<String> = arguments.get_many::<String>("target").map(|names| names.cloned().collect()).unwrap_or_default();
     let Some(settings) = workspace.targets(&asked, terminal) else { return Status::Wrong };
     let Some(session) = workspace.load(terminal) else { return Status::Wrong };
@@ -100,6 +102,7 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
                     status = Status::Found;
                 }
             }
+            Outcome::NotSwept { .. } => {}
         }
     }
     let own: Vec<_> = build.diagnostics.iter().filter(|each| each.span.is_some_and(|span| within(span, rule))).cloned().collect();
@@ -113,7 +116,7 @@ fn within(span: crate::diag::Span, rule: &compile::BuiltRule) -> bool {
     span == rule.rule.span
         || rule.targets.iter().any(|target| match &target.outcome {
             Outcome::Written(query) => query.losses.iter().any(about),
-            Outcome::Refused { losses, .. } => losses.iter().any(about),
+            Outcome::Refused { losses, .. } | Outcome::NotSwept { losses } => losses.iter().any(about),
         })
 }
 

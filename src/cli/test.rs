@@ -6,7 +6,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::terminal::Terminal;
 use super::workspace::Workspace;
-use super::{Status, paths};
+use super::{Status, as_of, day, paths};
 use crate::ir::Rule;
 use crate::runner::{self, Outcome, TestReport};
 use crate::syntax::ast;
@@ -17,12 +17,14 @@ pub(super) fn command() -> Command {
         .long_about("Runs every `test` block with the reference evaluator: each `hit` and `miss` row alone, and each stream of events against its `expect`.")
         .after_help("Examples:\n  huntc test\n  huntc test hunts/wannacry.hunt --filter shadow\n  huntc test --junit results.xml")
         .arg(paths())
+        .arg(as_of())
         .arg(Arg::new("filter").long("filter").value_name("TEXT").help("Only tests whose name, or whose hunt's name, holds this text"))
         .arg(Arg::new("junit").long("junit").value_name("FILE").help("Write the results as JUnit XML too"))
 }
 
 pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
-    let Some(workspace) = Workspace::find(&super::check::path_list(arguments), terminal) else { return Status::Wrong };
+    let Some(mut workspace) = Workspace::find(&super::check::path_list(arguments), terminal) else { return Status::Wrong };
+    workspace.as_of = day(arguments);
     let Some(session) = workspace.load(terminal) else { return Status::Wrong };
     // A rule that does not compile has no tests to run, so a mistake is a failure here too.
     let mistakes: Vec<_> = session.diagnostics.iter().filter(|each| each.is_error()).cloned().collect();

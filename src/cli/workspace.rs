@@ -37,6 +37,8 @@ pub(super) struct Workspace {
     whole: bool,
     standard_input: Option<Vec<u8>>,
     config_sources: SourceMap,
+    /// The build's day, where the call says one.
+    pub(super) as_of: Option<String>,
 }
 
 impl Workspace {
@@ -80,6 +82,7 @@ impl Workspace {
             whole: paths.is_empty(),
             standard_input,
             config_sources: SourceMap::default(),
+            as_of: None,
         };
         if configured.is_some() && !workspace.read_config(terminal) {
             return None;
@@ -230,7 +233,7 @@ impl Workspace {
         };
         let options = Options {
             attack,
-            as_of: None,
+            as_of: self.as_of.clone(),
             default_every: self.config.defaults.every,
             default_suppress: self.config.defaults.suppress,
             arrival_delay: self.config.defaults.arrival_delay,

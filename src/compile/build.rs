@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::Session;
 use super::manifest::manifest;
 use super::parallel::{self, PIECE};
+use super::sweeps::{self, Swept};
 use super::verified::{Verified, verify_rule};
 use crate::backends::{self, AttachmentKind, Query};
 use crate::config::ScopeConfig;
@@ -98,6 +99,9 @@ pub enum Outcome {
     Written(Box<Query>),
     /// The complete list of reasons. `excused`: the hunt said `not on`.
     Refused { losses: Vec<Loss>, excused: bool },
+    /// One log source of a sweep that the target does not keep, or keeps without a field that the sweep compares. That is no
+    /// fault of the hunt's: a sweep is over what is there.
+    NotSwept { losses: Vec<Loss> },
 }
 
 #[derive(Clone, Debug)]
@@ -114,7 +118,7 @@ pub struct RuleTarget {
 #[derive(Clone, Debug)]
 pub struct BuiltRule {
     pub rule: Arc<Rule>,
-    /// `None` for a correlate or a sweep.
+    /// `None` for a correlate.
     pub selection: Option<Selection>,
     pub targets: Vec<RuleTarget>,
 }
@@ -202,15 +206,20 @@ fn build_all(session: &Session, settings: &[TargetSetting], attack: &str, mut bu
     let mut shared = Shared::default();
     let mut made = made(session, settings, build.verified.is_some()).into_iter();
     for rule in &session.program.rules {
-        match &rule.body {
-            Body::Select(selections) => {
+        let first = build.rules.len();
+        match rule.body.selections() {
+            Some(selections) => {
                 for selection in selections {
                     // One for each selection, in the same order.
                     let Some((own, made)) = made.next() else { continue };
                     build_selection(own, selection, settings, made, &mut build, &mut shared);
                 }
             }
-            Body::Correlation(_) | Body::Sweep(_) => refuse_kind(rule, settings, &mut build),
+            None => refuse_correlation(rule, settings, &mut build),
+        }
+        if let Body::Sweep(_) = rule.body {
+            let said = sweeps::report(rule, settings, &build.rules[first..]);
+            build.diagnostics.extend(said);
         }
     }
     shared.finish(&mut build);
@@ -225,6 +234,8 @@ struct Made {
     /// The query, or the complete list of reasons against it.
     query: Option<Query>,
     losses: Vec<Loss>,
+    /// Of a sweep: the target has nothing of this log source to sweep.
+    not_swept: bool,
     /// Witnesses that were judged, where the rule was verified.
     events: Option<usize>,
     /// What verification found.
@@ -242,7 +253,7 @@ type OfSelection = (Arc<Rule>, Vec<Made>);
 fn made(session: &Session, settings: &[TargetSetting], verify: bool) -> Vec<OfSelection> {
     let mut work: Vec<(&Arc<Rule>, &Selection, bool)> = Vec::new();
     for rule in &session.program.rules {
-        if let Body::Select(selections) = &rule.body {
+        if let Some(selections) = rule.body.selections() {
             work.extend(selections.iter().map(|selection| (rule, selection, selections.len() > 1)));
         }
     }
@@ -273,7 +284,37 @@ fn make(
     witnesses_of: Option<&mut Option<Witnesses>>,
     made: &mut Made,
 ) -> Result<(), Vec<Loss>> {
-    let layout = setting.layout(selection).map_err(|loss| vec![loss])?;
+    let is_sweep = matches!(rule.body, Body::Sweep(_));
+    let layout = setting.layout(selection).map_err(|loss| {
+        made.not_swept = is_sweep;
+        vec![loss]
+    })?;
+    if is_sweep {
+        let compile = |selection: &Selection| compile_with(rule, selection, setting, layout.as_deref()).map(|_| ());
+        let Swept { selection: kept, losses } = sweeps::kept(selection, layout.as_deref(), &compile);
+        let Some(kept) = kept else {
+            made.not_swept = true;
+            return Err(losses);
+        };
+        // What the target keeps of this log source is verified as a rule of its own: its witnesses are others than the next target's.
+        let mut own: Option<Witnesses> = None;
+        make_of(rule, &kept, setting, layout, witnesses_of.map(|_| &mut own), made)?;
+        if let Some(query) = &mut made.query {
+            query.losses.extend(losses);
+        }
+        return Ok(());
+    }
+    make_of(rule, selection, setting, layout, witnesses_of, made)
+}
+
+fn make_of(
+    rule: &Rule,
+    selection: &Selection,
+    setting: &TargetSetting,
+    layout: Option<Arc<Layout>>,
+    witnesses_of: Option<&mut Option<Witnesses>>,
+    made: &mut Made,
+) -> Result<(), Vec<Loss>> {
     let query = compile_with(rule, selection, setting, layout.as_deref())?;
     if let (Some(events), true) = (witnesses_of, query.losses.is_empty()) {
         let events = events.get_or_insert_with(|| witnesses(selection));
@@ -382,6 +423,7 @@ fn build_selection(
                 Outcome::Written(Box::new(query))
             }
             (None, Some(_), Err(losses)) => Outcome::Refused { losses, excused: false },
+            (None, None, _) if made.not_swept => Outcome::NotSwept { losses: made.losses },
             (None, None, _) => Outcome::Refused { losses: made.losses, excused: false },
         };
         targets.push(RuleTarget { target: setting.target, profile: setting.profile, outcome, files, digest: made.digest });
@@ -424,7 +466,9 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
         let name = target.target.name();
         match &target.outcome {
             Outcome::Written(query) => {
-                for loss in &query.losses {
+                // The fields that a target does not sweep are told for the sweep as a whole.
+                let is_sweep = matches!(rule.body, Body::Sweep(_));
+                for loss in query.losses.iter().filter(|loss| !is_sweep || loss.code == "L0314") {
                     let direction = loss.direction.map_or("different", Direction::name);
                     // What one rendering of the records lacks is no choice of the author's.
                     let why = match (loss.code, rule.hunt.imported.is_some()) {
@@ -461,10 +505,12 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
                     });
                 }
             }
+            // Said of the sweep as a whole.
+            Outcome::NotSwept { .. } => {}
         }
     }
-    // Of a single target its refusal, or the hunt's own word, has said it.
-    if written.is_empty() && targets.len() > 1 {
+    // Of a single target its refusal, or the hunt's own word, has said it; of a sweep as a whole it is said elsewhere.
+    if written.is_empty() && targets.len() > 1 && !matches!(rule.body, Body::Sweep(_)) {
         build.diagnostics.push(
             Diagnostic::error("L0300", rule.span, format!("no target can hold `{}`", selection.name))
                 .help("a rule that is written nowhere detects nothing; say it another way, or build for more targets"),
@@ -472,7 +518,7 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
     }
 }
 
-fn loss_diagnostic(loss: &Loss, severity: Severity) -> Diagnostic {
+pub(super) fn loss_diagnostic(loss: &Loss, severity: Severity) -> Diagnostic {
     let mut diagnostic = Diagnostic::error(loss.code, loss.span, loss.message.clone());
     diagnostic.severity = severity;
     diagnostic.label.clone_from(&loss.label);
@@ -480,19 +526,16 @@ fn loss_diagnostic(loss: &Loss, severity: Severity) -> Diagnostic {
     diagnostic
 }
 
-/// Correlations and sweeps are read and checked; one diagnostic says that no target is written.
-fn refuse_kind(rule: &Arc<Rule>, settings: &[TargetSetting], build: &mut Build) {
-    let (what, span) = match &rule.body {
-        Body::Correlation(correlation) => ("a `correlate`", correlation.span),
-        Body::Sweep(sweep) => ("a `sweep`", sweep.span),
-        Body::Select(_) => return,
-    };
+/// Correlations are read and checked; one diagnostic says that no target is written.
+fn refuse_correlation(rule: &Arc<Rule>, settings: &[TargetSetting], build: &mut Build) {
+    let Body::Correlation(correlation) = &rule.body else { return };
+    let span = correlation.span;
     let excused = |target: Target| rule.not_on.iter().any(|not_on| not_on.target == target);
     let loss = Loss {
         code: "L0306",
         direction: None,
         span,
-        message: format!("{what} is read and checked, but this version writes it for no target"),
+        message: "a `correlate` is read and checked, but this version writes it for no target".to_owned(),
         label: None,
         help: Some("write the single events as a `detect`; they are compiled".to_owned()),
     };

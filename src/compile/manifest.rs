@@ -100,6 +100,7 @@ fn target_entry(target: &RuleTarget, session: &Session) -> serde_json::Value {
             (status, query.assumes.iter().map(|each| each.name()).collect(), query.losses.iter().map(loss).collect())
         }
         Outcome::Refused { losses, .. } => ("refused", BTreeSet::new(), losses.iter().map(loss).collect()),
+        Outcome::NotSwept { losses } => ("not_swept", BTreeSet::new(), losses.iter().map(loss).collect()),
     };
     let mut entry = json!({
         "target": target.target.name(),

@@ -8,6 +8,7 @@ mod load;
 mod manifest;
 mod parallel;
 mod support;
+mod sweeps;
 mod verified;
 
 pub use decode::{NotText, decode as decode_bytes};

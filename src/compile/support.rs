@@ -176,7 +176,7 @@ fn cell(outcomes: &[&Outcome], notes: &mut Notes) -> String {
         return "does not compile".to_owned();
     }
     let refused = outcomes.iter().find_map(|outcome| match outcome {
-        Outcome::Refused { losses, .. } => losses.first(),
+        Outcome::Refused { losses, .. } | Outcome::NotSwept { losses } => losses.first(),
         Outcome::Written(_) => None,
     });
     if let Some(loss) = refused {

@@ -173,6 +173,16 @@ pub enum Body {
     Sweep(Sweep),
 }
 
+impl Body {
+    /// The selections of single events that a detect or a sweep is; `None` for a correlate.
+    pub fn selections(&self) -> Option<&[Selection]> {
+        match self {
+            Body::Select(selections) | Body::Sweep(Sweep { selections, .. }) => Some(selections),
+            Body::Correlation(_) => None,
+        }
+    }
+}
+
 /// One log source and one condition on its events.
 #[derive(Clone, Debug)]
 pub struct Selection {
@@ -208,10 +218,13 @@ pub struct Correlation {
     pub span: Span,
 }
 
-/// A sweep as far as it is checked in this version.
+/// A sweep: one selection for each log source that has a field of the indicators' types (S6.2). A target sweeps those that it
+/// keeps.
 #[derive(Clone, Debug)]
 pub struct Sweep {
     pub span: Span,
+    /// Never empty. The condition of each is a comparison or an `or` of them.
+    pub selections: Vec<Selection>,
 }
 
 /// A condition. `span` is the text that it came from; equality ignores it.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::diag::Span;
 use crate::eval;
 use crate::ir::event::{Event, TestCase, TestRow};
-use crate::ir::{Body, Rule, Selection};
+use crate::ir::{Rule, Selection};
 
 pub use explain::Reason;
 
@@ -107,7 +107,7 @@ fn judge_row(row: &TestRow, rules: &[Arc<Rule>], report: &mut TestReport) {
         report.failures.push(Failure::NoRule { rule: row.rule_name.clone(), span: row.span });
         return;
     };
-    let Body::Select(selections) = &rule.body else {
+    let Some(selections) = rule.body.selections() else {
         report.unjudged.push(Unjudged { rule: row.rule_name.clone(), named: true, span: row.span });
         return;
     };
@@ -125,7 +125,7 @@ fn selects(selections: &[Selection], event: &Event) -> bool {
     selections.iter().any(|selection| eval::selects(selection, event))
 }
 
-/// `expect`: each named rule fires so often, and no other rule of the hunt. A detect fires once for each event that it selects.
+/// `expect`: each named rule fires so often, and no other rule of the hunt. A detect or a sweep fires once for each event that it selects.
 fn judge_events(test: &TestCase, rules: &[Arc<Rule>], report: &mut TestReport) {
     let Some(expectation) = &test.expect else { return };
     for expected in &expectation.rules {
@@ -138,7 +138,7 @@ fn judge_events(test: &TestCase, rules: &[Arc<Rule>], report: &mut TestReport) {
         if expected.is_none() && rule.hunt.name != test.hunt {
             continue;
         }
-        let Body::Select(selections) = &rule.body else {
+        let Some(selections) = rule.body.selections() else {
             let span = expected.map_or(expectation.span, |expected| expected.span);
             report.unjudged.push(Unjudged { rule: rule.name.clone(), named: expected.is_some(), span });
             continue;

@@ -139,7 +139,7 @@ fn size(report: &TestReport) -> String {
 
 fn not_judged(report: &TestReport) -> String {
     let named: Vec<&str> = report.unjudged.iter().filter(|rule| rule.named).map(|rule| rule.rule.as_str()).collect();
-    format!("this version does not judge {}: correlations and sweeps are not run", quoted(&named))
+    format!("this version does not judge {}: correlations are not run", quoted(&named))
 }
 
 fn quoted(names: &[&str]) -> String {

@@ -6,6 +6,7 @@
 pub mod catalogue;
 pub mod columns;
 pub mod decode;
+pub mod indicators;
 pub mod mapping;
 pub mod recognise;
 mod table;

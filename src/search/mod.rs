@@ -1,4 +1,4 @@
-//! Runs detects over logs: every record that a rule selects is a match.
+//! Runs detects and sweeps over logs: every record that a rule selects is a match.
 //!
 //! The core knows neither files nor clocks: `cli` gives bytes and names, and may give several files to several threads.
 
@@ -69,7 +69,7 @@ pub struct Summary {
     pub faults: BTreeMap<Fault, (u64, Place)>,
     /// Matches by rule, `hunt.rule`; also of rules with none.
     pub matches: BTreeMap<String, u64>,
-    /// Rules that are not detects and were not run.
+    /// Correlates, which were not run.
     pub not_run: Vec<String>,
 }
 
@@ -109,7 +109,7 @@ impl<'a> Search<'a> {
     pub fn new(rules: &'a [Arc<Rule>], options: Options) -> Self {
         let mut search = Search { options, rules, by_source: BTreeMap::new(), typed: BTreeMap::new() };
         for rule in rules {
-            let Body::Select(selections) = &rule.body else { continue };
+            let Some(selections) = rule.body.selections() else { continue };
             for selection in selections {
                 let fields = search.typed.entry(selection.source.clone()).or_default();
                 let conditions =
@@ -131,10 +131,10 @@ impl<'a> Search<'a> {
         let mut summary = Summary::default();
         for rule in self.rules {
             match rule.body {
-                Body::Select(_) => {
+                Body::Select(_) | Body::Sweep(_) => {
                     summary.matches.insert(full_name(rule), 0);
                 }
-                Body::Correlation(_) | Body::Sweep(_) => summary.not_run.push(full_name(rule)),
+                Body::Correlation(_) => summary.not_run.push(full_name(rule)),
             }
         }
         summary

@@ -144,7 +144,7 @@ fn every_rule_of_the_corpus_has_a_status_in_every_target() {
                 match &rule.targets[index].outcome {
                     Outcome::Written(query) if query.losses.is_empty() => counts.exact += 1,
                     Outcome::Written(_) => counts.approximate += 1,
-                    Outcome::Refused { .. } => counts.refused += 1,
+                    Outcome::Refused { .. } | Outcome::NotSwept { .. } => counts.refused += 1,
                 }
             }
             page.push_str(&counts.row(&name(setting), unread));
@@ -156,7 +156,7 @@ fn every_rule_of_the_corpus_has_a_status_in_every_target() {
         for rule in &build.rules {
             let losses = match &rule.targets[index].outcome {
                 Outcome::Written(query) => &query.losses,
-                Outcome::Refused { losses, .. } => losses,
+                Outcome::Refused { losses, .. } | Outcome::NotSwept { losses } => losses,
             };
             let reasons: BTreeSet<(String, String)> = losses.iter().map(reason).collect();
             let mut counted = BTreeSet::new();

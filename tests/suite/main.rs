@@ -36,6 +36,7 @@ mod splunk;
 mod splunk_differential;
 mod splunk_model;
 mod support;
+mod sweeps;
 mod syntax;
 mod test_blocks;
 mod witnesses;

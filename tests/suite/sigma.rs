@@ -45,7 +45,7 @@ fn compiled(hunt: &str) -> Vec<Result<Query, String>> {
         .into_iter()
         .map(|rule| match rule.targets.into_iter().next().expect("one target").outcome {
             Outcome::Written(query) => Ok(*query),
-            Outcome::Refused { losses, .. } => {
+            Outcome::Refused { losses, .. } | Outcome::NotSwept { losses } => {
                 Err(losses.iter().map(|loss| format!("{} {}\n", loss.code, loss.message)).collect::<String>())
             }
         })

@@ -119,8 +119,8 @@ pub const CODES: &[Code] = &[
     Code {
         id: "L0306",
         severity: Severity::Error,
-        title: "correlations and sweeps are not written yet",
-        explanation: "A `correlate` or `sweep` is read and checked, and refused for every target in this version.",
+        title: "correlations are not written yet",
+        explanation: "A `correlate` is read and checked, and refused for every target in this version.",
         example: Example::Hunt(
             r#"hunt h {
   hypothesis "x"
@@ -128,6 +128,24 @@ pub const CODES: &[Code] = &[
   correlate c {
     ‹when count of p >= 5 by Computer within 5m›
   }
+}
+"#,
+        ),
+    },
+    Code {
+        id: "L0307",
+        severity: Severity::Note,
+        title: "log sources that a target does not sweep",
+        explanation: "A sweep compares its indicators with every log source that has a field of their type. A product that does not keep a log \
+                      source, or none of its fields of that type, cannot be swept there: the sweep is written for the others, and the manifest \
+                      names each one that is missing with the reason (`not_swept`). Where a product keeps none of them, the sweep is refused \
+                      for it (`L0302`).",
+        example: Example::Hunt(
+            r#"hunt h {
+  hypothesis "x"
+  created 2026-11-24
+  ioc addresses ip { '192.0.2.1' }
+  ‹sweep s› { indicators addresses }
 }
 "#,
         ),

@@ -439,4 +439,20 @@ hunt h {
 "#,
         ),
     },
+    Code {
+        id: "E0228",
+        severity: Severity::Error,
+        title: "indicators that no field holds",
+        explanation: "A sweep compares indicators with the fields that hold their type: addresses, hosts, URLs, hashes, files, registry keys, \
+                      accounts, user agents (`docs/sweeps.md` lists them). Nothing of the catalogue holds a mutex in a field of its own, and \
+                      `text` has no field at all: compare those in a `detect`, with the field that you mean.",
+        example: Example::Hunt(
+            r#"hunt h {
+  hypothesis "x"
+  ioc locks mutex { 'Global\MsWinZonesCacheCounterMutexA' }
+  sweep s { indicators ‹locks› }
+}
+"#,
+        ),
+    },
 ];
