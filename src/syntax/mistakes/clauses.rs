@@ -7,6 +7,7 @@ use super::operators::{
 use super::{Place, RESERVED, Scene, quoted, shortened};
 use crate::diag::{Diagnostic, Span, nearest};
 use crate::syntax::grammar::Rule;
+use crate::syntax::outline::Kind;
 
 const DAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -64,10 +65,10 @@ pub(super) fn clause(scene: &Scene<'_>) -> (usize, Option<usize>) {
     let mut list = None;
     let mut at = scene.index.min(scene.tokens.len());
     while let Some(before) = at.checked_sub(1) {
-        match (scene.rule(before), scene.text(before)) {
-            (Some(Rule::line_parenthesis_close), _) => depth += 1,
-            (Some(Rule::line_parenthesis_open), _) if depth > 0 => depth -= 1,
-            (Some(Rule::line_parenthesis_open), _) => {
+        match (scene.kind(before), scene.text(before)) {
+            (Some(Kind::ParenthesisClose), _) => depth += 1,
+            (Some(Kind::ParenthesisOpen), _) if depth > 0 => depth -= 1,
+            (Some(Kind::ParenthesisOpen), _) => {
                 let opener = before.checked_sub(1).map_or("", |index| scene.text(index));
                 if list.is_none() && (opens_list(opener) || opener == "of") {
                     list = Some(before);

@@ -12,7 +12,7 @@ mod statements;
 pub(super) use statements::unknown_statement;
 
 use super::grammar::{Failure, Rule};
-use super::outline::{self, Token};
+use super::outline::{self, Kind, Token};
 use super::statement::Joined;
 use crate::diag::{Diagnostic, Fix, Span, nearest};
 
@@ -71,8 +71,8 @@ impl<'s> Scene<'s> {
         self.tokens.get(index).map_or("", |token| &self.joined.text[token.start..token.end])
     }
 
-    fn rule(&self, index: usize) -> Option<Rule> {
-        self.tokens.get(index).map(|token| token.rule)
+    fn kind(&self, index: usize) -> Option<Kind> {
+        self.tokens.get(index).map(|token| token.kind)
     }
 
     fn span(&self, index: usize) -> Span {
@@ -117,24 +117,24 @@ impl<'s> Scene<'s> {
     }
 
     fn is_word(&self, index: usize) -> bool {
-        matches!(self.rule(index), Some(Rule::line_word))
+        matches!(self.kind(index), Some(Kind::Word))
     }
 
     fn is_text(&self, index: usize) -> bool {
-        matches!(self.rule(index), Some(Rule::line_escaped | Rule::line_literal | Rule::line_prose))
+        matches!(self.kind(index), Some(Kind::Escaped | Kind::Literal | Kind::Prose))
     }
 
     /// A text, number, date, duration, regular expression, `true`, `false` or `null`.
     fn is_value(&self, index: usize) -> bool {
         self.is_text(index)
-            || self.rule(index) == Some(Rule::line_regex)
+            || self.kind(index) == Some(Kind::Regex)
             || self.is_word(index)
                 && (self.text(index).starts_with(|character: char| character.is_ascii_digit())
                     || matches!(self.text(index), "true" | "false" | "null"))
     }
 
     fn is_field(&self, index: usize) -> bool {
-        self.rule(index) == Some(Rule::line_quoted)
+        self.kind(index) == Some(Kind::Quoted)
             || self.is_word(index) && !self.text(index).starts_with(|character: char| character.is_ascii_digit())
     }
 
@@ -147,12 +147,8 @@ impl<'s> Scene<'s> {
         let mut last = index;
         while let (Some(token), Some(next)) = (self.tokens.get(last), self.tokens.get(last + 1)) {
             let bracket = matches!(
-                next.rule,
-                Rule::line_comma
-                    | Rule::line_parenthesis_close
-                    | Rule::line_parenthesis_open
-                    | Rule::line_brace_open
-                    | Rule::line_brace_close
+                next.kind,
+                Kind::Comma | Kind::ParenthesisClose | Kind::ParenthesisOpen | Kind::BraceOpen | Kind::BraceClose
             );
             if token.end != next.start || bracket {
                 break;
@@ -223,7 +219,7 @@ pub(super) fn explain(failure: &Failure, joined: &Joined<'_>, file: &str, place:
 
 /// Characters that no statement holds.
 fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
-    if scene.rule(scene.index) != Some(Rule::line_other) {
+    if scene.kind(scene.index) != Some(Kind::Other) {
         return None;
     }
     let character = scene.found().chars().next()?;

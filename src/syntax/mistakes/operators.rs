@@ -3,7 +3,7 @@
 use super::clauses::clause;
 use super::{RESERVED, Scene, edits, shortened};
 use crate::diag::{Diagnostic, Span, nearest};
-use crate::syntax::grammar::Rule;
+use crate::syntax::outline::Kind;
 
 pub(super) const WORD_OPERATORS: &[&str] =
     &["contains", "startswith", "endswith", "named", "like", "matches", "in", "is", "exists"];
@@ -65,14 +65,14 @@ pub(super) fn symbol(scene: &Scene<'_>) -> Option<Diagnostic> {
     let found = scene.found();
     let span = scene.span(scene.index);
     let previous = scene.previous();
-    match (scene.rule(scene.index)?, found) {
-        (Rule::line_other, ":") if previous.is_some_and(|index| scene.is_field(index)) => Some(
+    match (scene.kind(scene.index)?, found) {
+        (Kind::Other, ":") if previous.is_some_and(|index| scene.is_field(index)) => Some(
             scene
                 .error("E0114", scene.index, "`:` does not compare")
                 .help("`F: value` is written in tests; a clause says `F == value`")
                 .fix("write `==`", span, " =="),
         ),
-        (Rule::line_other, "|") => {
+        (Kind::Other, "|") => {
             let modifier = scene.text(scene.index + 1);
             let help = match modifier {
                 "contains" | "startswith" | "endswith" => {
@@ -85,10 +85,8 @@ pub(super) fn symbol(scene: &Scene<'_>) -> Option<Diagnostic> {
             };
             Some(scene.error("E0114", scene.index, "`|` has no meaning here").help(help))
         }
-        (Rule::line_other, "&") => {
-            Some(scene.error("E0114", scene.index, "`&` has no meaning here").fix("write `and`", span, "and"))
-        }
-        (Rule::line_operator, _) => {
+        (Kind::Other, "&") => Some(scene.error("E0114", scene.index, "`&` has no meaning here").fix("write `and`", span, "and")),
+        (Kind::Operator, _) => {
             if let Some(meant) = other_symbol(found) {
                 let diagnostic = scene.error("E0114", scene.index, format!("`{found}` is no operator of this language"));
                 let diagnostic = match found {
@@ -241,7 +239,7 @@ pub(super) fn operator_word(scene: &Scene<'_>) -> Option<Diagnostic> {
     let found = scene.found();
     let span = scene.span(scene.index);
     if scene.is_text(scene.index) || scene.is_value(scene.index) {
-        let operator = if scene.rule(scene.index) == Some(Rule::line_regex) { "matches" } else { "==" };
+        let operator = if scene.kind(scene.index) == Some(Kind::Regex) { "matches" } else { "==" };
         return Some(
             scene
                 .error("E0101", scene.index, format!("an operator is missing between `{written}` and `{}`", shortened(found)))

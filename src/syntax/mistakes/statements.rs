@@ -3,6 +3,7 @@
 use super::{Place, Scene, edits, first_word, quoted, second_word, shortened};
 use crate::diag::{Diagnostic, Span, nearest};
 use crate::syntax::grammar::Rule;
+use crate::syntax::outline::Kind;
 use crate::syntax::statement::Joined;
 use crate::syntax::tree::property_rule;
 
@@ -262,7 +263,7 @@ fn value(scene: &Scene<'_>) -> Option<Diagnostic> {
             scene.quote(0, "values are texts in quotes, numbers, `true` and `false`, separated by commas or line breaks"),
         );
     }
-    if scene.index == 0 && matches!(scene.rule(0), Some(Rule::line_other)) {
+    if scene.index == 0 && matches!(scene.kind(0), Some(Kind::Other)) {
         let (_, written) = scene.run(0);
         return (!written.is_empty()).then(|| scene.quote(0, "values are texts in quotes, numbers, `true` and `false`"));
     }
@@ -294,7 +295,7 @@ fn declaration(scene: &Scene<'_>) -> Option<Diagnostic> {
 fn correlation(scene: &Scene<'_>) -> Option<Diagnostic> {
     let found = scene.found();
     let span = scene.span(scene.index);
-    if scene.rule(scene.index) == Some(Rule::line_operator) {
+    if scene.kind(scene.index) == Some(Kind::Operator) {
         let meant = match found {
             "=" => "==",
             "=>" => ">=",

@@ -1,8 +1,7 @@
 //! The stack of brackets: blocks and parentheses that open, close, nest too deeply or never end.
 
-use super::{Block, Last, Open, Outliner, Parenthesis, Piece, Role, Token};
+use super::{Block, Kind, Last, Open, Outliner, Parenthesis, Piece, Role, Token};
 use crate::diag::Diagnostic;
-use crate::syntax::grammar::Rule;
 use crate::syntax::limits;
 
 impl<'t> Outliner<'t> {
@@ -151,13 +150,13 @@ impl<'t> Outliner<'t> {
 
     /// Inside of what is too deep. True where the token was dealt with.
     pub(super) fn skip(&mut self, token: Token) -> bool {
-        match token.rule {
-            Rule::line_parenthesis_open => self.skipping.push(false),
-            Rule::line_brace_open => self.skipping.push(true),
-            Rule::line_parenthesis_close => {
+        match token.kind {
+            Kind::ParenthesisOpen => self.skipping.push(false),
+            Kind::BraceOpen => self.skipping.push(true),
+            Kind::ParenthesisClose => {
                 self.skipping.pop_if(|brace| !*brace);
             }
-            Rule::line_brace_close => {
+            Kind::BraceClose => {
                 while self.skipping.pop_if(|brace| !*brace).is_some() {}
                 if self.skipping.pop().is_none() {
                     return false;

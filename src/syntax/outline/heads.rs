@@ -1,8 +1,7 @@
 //! Heads of blocks: what a block is by the words before its `{`, and where a head shows that a bracket is missing.
 
-use super::{Last, Outliner, Role, Token};
+use super::{Kind, Last, Outliner, Role, Token};
 use crate::diag::Diagnostic;
-use crate::syntax::grammar::Rule;
 
 /// How far out a head may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,16 +32,16 @@ impl<'t> Outliner<'t> {
         if in_clauses && self.is_property(first, &line[1..]) {
             return Some(HeadLevel::Property);
         }
-        if !line.iter().any(|token| token.rule == Rule::line_brace_open) {
+        if !line.iter().any(|token| token.kind == Kind::BraceOpen) {
             return None;
         }
-        let named = second.rule == Rule::line_word
+        let named = second.kind == Kind::Word
             && (!OPERATOR_WORDS.contains(&self.word(*second))
-                || line.get(2).is_some_and(|third| third.rule == Rule::line_brace_open || self.word(*third) == "on"));
-        let texted = matches!(second.rule, Rule::line_escaped | Rule::line_literal | Rule::line_prose);
-        let braced = second.rule == Rule::line_brace_open;
+                || line.get(2).is_some_and(|third| third.kind == Kind::BraceOpen || self.word(*third) == "on"));
+        let texted = matches!(second.kind, Kind::Escaped | Kind::Literal | Kind::Prose);
+        let braced = second.kind == Kind::BraceOpen;
         match first {
-            "site" if self.word(*second) == "list" && line.get(2).is_some_and(|third| third.rule == Rule::line_word) => {
+            "site" if self.word(*second) == "list" && line.get(2).is_some_and(|third| third.kind == Kind::Word) => {
                 Some(HeadLevel::Unit)
             }
             "hunt" | "library" | "site" if named => Some(HeadLevel::File),
@@ -59,12 +58,11 @@ impl<'t> Outliner<'t> {
 
     /// Whether a line within clauses can only be a property, so that a `}` is missing before it.
     pub(super) fn is_property(&self, keyword: &str, rest: &[Token]) -> bool {
-        let rest: Vec<Token> = rest.iter().copied().filter(|token| token.rule != Rule::line_comment).collect();
+        let rest: Vec<Token> = rest.iter().copied().filter(|token| token.kind != Kind::Comment).collect();
         let word = |index: usize| rest.get(index).map_or("", |token| self.word(*token));
-        let text = |index: usize| {
-            rest.get(index).is_some_and(|token| matches!(token.rule, Rule::line_escaped | Rule::line_literal | Rule::line_prose))
-        };
-        let ends = |index: usize| rest.get(index).is_none_or(|token| token.rule == Rule::line_comma);
+        let text =
+            |index: usize| rest.get(index).is_some_and(|token| matches!(token.kind, Kind::Escaped | Kind::Literal | Kind::Prose));
+        let ends = |index: usize| rest.get(index).is_none_or(|token| token.kind == Kind::Comma);
         let plain = |index: usize| !word(index).is_empty() && !OPERATOR_WORDS.contains(&word(index));
         match keyword {
             "title" | "id" | "author" | "hypothesis" | "description" | "software" | "actor" | "campaign" | "references"

@@ -1,8 +1,7 @@
 //! Tokens that are none: texts and regular expressions without end, curly quotes.
 
-use super::{Last, Outliner, Token};
+use super::{Kind, Last, Outliner, Token};
 use crate::diag::Diagnostic;
-use crate::syntax::grammar::Rule;
 
 impl<'t> Outliner<'t> {
     pub(super) fn unclosed(&mut self, token: Token) {
@@ -10,7 +9,7 @@ impl<'t> Outliner<'t> {
         // A `{` at the end of the line belongs to the statement all the same.
         let brace = text.trim_end().strip_suffix('{').filter(|before| before.ends_with([' ', '\t'])).map(str::len);
         let quote_end = token.start + text.chars().next().map_or(0, char::len_utf8);
-        if token.rule != Rule::line_prose_open {
+        if token.kind != Kind::ProseOpen {
             let span = self.span(token.start, quote_end);
             let diagnostic = match text.chars().next() {
                 Some('/') if matches!(self.head_word(), "pattern" | "detect" | "base" | "event" | "logsource") => {
@@ -42,7 +41,7 @@ impl<'t> Outliner<'t> {
         top.parentheses.clear();
         if let Some(length) = brace {
             let at = token.start + length;
-            self.brace_opens(Token { rule: Rule::line_brace_open, start: at, end: at + 1 }, false);
+            self.brace_opens(Token { kind: Kind::BraceOpen, start: at, end: at + 1 }, false);
         }
     }
 

@@ -6,8 +6,10 @@
 mod brackets;
 mod heads;
 mod malformed;
+mod scan;
 
-use super::grammar::{Rule, read};
+pub(super) use scan::{Kind, Token, tokens};
+
 use super::limits;
 use crate::diag::{Diagnostic, SourceId, Span};
 use crate::syntax::ast::Comment;
@@ -76,29 +78,6 @@ pub(super) struct Outline {
     pub statements: Vec<Statement>,
     pub comments: Vec<Comment>,
     pub diagnostics: Vec<Diagnostic>,
-}
-
-/// A token of one line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub rule: Rule,
-    pub start: usize,
-    pub end: usize,
-}
-
-/// The tokens of `text`, which is one line or a joined statement; positions are moved by `offset`.
-pub(super) fn tokens(text: &str, offset: usize) -> Vec<Token> {
-    // Most lines are indented, and a blank costs the grammar as much as a letter.
-    let indent = text.len() - text.trim_start_matches(' ').len();
-    let (text, offset) = (&text[indent..], offset + indent);
-    let Ok(pairs) = read(Rule::outline, text) else { return Vec::new() };
-    pairs
-        .filter(|pair| pair.as_rule() != Rule::EOI)
-        .map(|pair| {
-            let span = pair.as_span();
-            Token { rule: pair.as_rule(), start: offset + span.start(), end: offset + span.end() }
-        })
-        .collect()
 }
 
 /// Reads the outline of a whole file.
@@ -249,11 +228,11 @@ impl<'t> Outliner<'t> {
             let mut next_fresh = true;
             let mut unclosed = false;
             if let Some(last) = line_tokens.last_mut()
-                && last.rule == Rule::line_prose_open
+                && last.kind == Kind::ProseOpen
             {
                 match self.text[last.start + 3..].find("\"\"\"") {
                     Some(length) => {
-                        last.rule = Rule::line_prose;
+                        last.kind = Kind::Prose;
                         last.end = last.start + 3 + length + 3;
                         next = last.end;
                         next_fresh = false;
@@ -282,7 +261,7 @@ impl<'t> Outliner<'t> {
     fn line(&mut self, line: &[Token], fresh: bool) {
         let mut first = fresh;
         if self.endless_prose {
-            let closes = line.first().is_some_and(|token| token.rule == Rule::line_brace_close);
+            let closes = line.first().is_some_and(|token| token.kind == Kind::BraceClose);
             let property = line.first().is_some_and(|token| self.is_property(self.word(*token), &line[1..]));
             if !fresh || !(closes || property || self.head(line).is_some()) {
                 return;
@@ -290,7 +269,7 @@ impl<'t> Outliner<'t> {
             self.endless_prose = false;
         }
         for (index, token) in line.iter().enumerate() {
-            if token.rule == Rule::line_comment {
+            if token.kind == Kind::Comment {
                 let text = self.text[token.start + 1..token.end].trim_end().to_owned();
                 let span = self.span(token.start, token.end);
                 self.result.comments.push(Comment { text, span, own_line: fresh && index == 0 });
@@ -346,7 +325,7 @@ impl<'t> Outliner<'t> {
                     "then" | "without" | "by" | "within" | "fixed" => in_correlate_when,
                     _ => false,
                 };
-                let brace = token.rule == Rule::line_brace_open && !top.current.pieces.is_empty();
+                let brace = token.kind == Kind::BraceOpen && !top.current.pieces.is_empty();
                 last != Last::GoesOn && !goes_on_here && !brace
             }
         };
@@ -357,8 +336,8 @@ impl<'t> Outliner<'t> {
     }
 
     fn word(&self, token: Token) -> &'t str {
-        match token.rule {
-            Rule::line_word => &self.text[token.start..token.end],
+        match token.kind {
+            Kind::Word => &self.text[token.start..token.end],
             _ => "",
         }
     }
@@ -380,15 +359,15 @@ impl<'t> Outliner<'t> {
             );
             self.top().current.broken = true;
         }
-        match token.rule {
-            Rule::line_parenthesis_open => self.parenthesis_opens(token),
-            Rule::line_parenthesis_close => self.parenthesis_closes(token),
-            Rule::line_brace_open => self.brace_opens(token, first),
-            Rule::line_brace_close => self.brace_closes(token, first),
-            Rule::line_comma => self.comma(token),
-            Rule::line_semicolon => {
+        match token.kind {
+            Kind::ParenthesisOpen => self.parenthesis_opens(token),
+            Kind::ParenthesisClose => self.parenthesis_closes(token),
+            Kind::BraceOpen => self.brace_opens(token, first),
+            Kind::BraceClose => self.brace_closes(token, first),
+            Kind::Comma => self.comma(token),
+            Kind::Semicolon => {
                 let span = self.span(token.start, token.end);
-                let last_of_line = next.is_none_or(|next| next.rule == Rule::line_comment);
+                let last_of_line = next.is_none_or(|next| next.kind == Kind::Comment);
                 let replacement = if last_of_line { "" } else { "\n" };
                 let message = if last_of_line { "remove it" } else { "begin a line" };
                 self.report(Diagnostic::error("E0123", span, "`;` does not end a statement here: the line break does").fix(
@@ -401,13 +380,13 @@ impl<'t> Outliner<'t> {
                 }
                 self.last = Last::Other;
             }
-            Rule::line_unclosed | Rule::line_regex_open | Rule::line_prose_open => self.unclosed(token),
-            Rule::line_curly => self.curly(token),
-            Rule::line_operator => {
+            Kind::Unclosed | Kind::RegexOpen | Kind::ProseOpen => self.unclosed(token),
+            Kind::Curly => self.curly(token),
+            Kind::Operator => {
                 self.add(token);
                 self.last = Last::GoesOn;
             }
-            Rule::line_word => self.word_token(token),
+            Kind::Word => self.word_token(token),
             _ => {
                 self.add(token);
                 self.last = Last::Other;
