@@ -60,9 +60,11 @@ pub mod ir;
 pub mod layer;
 pub mod lint;
 pub mod logs;
-pub mod models;
 pub mod runner;
 pub mod schema;
 pub mod search;
 pub mod syntax;
 pub mod verify;
+
+/// A crate of its own: what a model must disagree with, it cannot import.
+pub use huntc_models as models;

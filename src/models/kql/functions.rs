@@ -6,7 +6,7 @@ use super::plan::{Planned, Planner, Scope, Typed, calling, rewrite};
 use super::regular;
 use super::tree::{Expression, Kind};
 use super::value::{Type, Value};
-use crate::models::Problem;
+use crate::Problem;
 
 /// A call of a function.
 ///

@@ -6,7 +6,7 @@ use pest::Parser;
 use pest::iterators::{Pair, Pairs};
 
 use super::limits;
-use crate::models::Problem;
+use crate::Problem;
 
 pub(super) type Node<'t> = Pair<'t, Rule>;
 

@@ -1,6 +1,6 @@
 //! Bounds on what is read: the size of a text, and how deep its brackets nest, so that no text can exhaust the stack.
 
-use crate::models::Problem;
+use crate::Problem;
 
 /// Bytes of a query. Sentinel takes 10,000 characters and Defender a few more; the rest is room for what others write.
 const BYTES: usize = 4 * 1024 * 1024;

@@ -6,7 +6,7 @@ use super::limits;
 use super::tree::{Assignment, Expression, Infix, Kind, LetValue, ListOperator, Name, Operator, Pipeline, Source, Text};
 use super::value::{Type, Value};
 use super::{Schema, regular};
-use crate::models::Problem;
+use crate::Problem;
 
 /// A query over tables whose columns are known.
 #[derive(Clone, Debug)]

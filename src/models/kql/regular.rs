@@ -4,7 +4,7 @@ use regex::Regex;
 
 use super::code::Code;
 use super::value::Value;
-use crate::models::Problem;
+use crate::Problem;
 
 /// "Kusto … maximum of 16 groups" (learn.microsoft.com/kusto/query/matches-regex-operator).
 const GROUPS: usize = 16;

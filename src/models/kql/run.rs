@@ -16,7 +16,7 @@ use super::compare::{self, Answer};
 use super::literal;
 use super::tree::{Infix, TextOperator};
 use super::value::{DAY, HOUR, Type, Value};
-use crate::models::Problem;
+use crate::Problem;
 
 type Found<'e> = Result<Value<'e>, Problem>;
 

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::grammar::{Node, Rule};
 use super::literal;
 use super::value::{Type, Value};
-use crate::models::Problem;
+use crate::Problem;
 
 /// A whole text: `let` statements and one pipeline.
 #[derive(Clone, Debug)]

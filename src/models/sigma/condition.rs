@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::document::problem;
-use crate::models::Problem;
+use crate::Problem;
 
 /// How deep parentheses and `not` are followed.
 const NESTING: usize = 256;

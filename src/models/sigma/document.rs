@@ -3,7 +3,7 @@
 use serde_yaml::{Mapping, Value as Yaml};
 
 use super::record::LogSource;
-use crate::models::Problem;
+use crate::Problem;
 
 /// RS "Structure", the keys of a rule; those without a bearing on events are not looked into.
 const RULE_KEYS: &[&str] = &[

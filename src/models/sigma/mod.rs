@@ -13,7 +13,7 @@ mod record;
 mod regular;
 mod search;
 
-use crate::models::Problem;
+use crate::Problem;
 
 use condition::Expression;
 use document::Document;

@@ -11,7 +11,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::Answer;
 use super::document::problem;
-use crate::models::Problem;
+use crate::Problem;
 
 /// Groups within each other.
 const NESTING: usize = 128;

@@ -9,7 +9,7 @@ use super::document::{problem, text_of};
 use super::pattern::{self, Mark};
 use super::record::{Record, Value};
 use super::regular::{Expression, Flags};
-use crate::models::Problem;
+use crate::Problem;
 
 #[derive(Debug)]
 pub(super) enum Search {
