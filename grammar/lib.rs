@@ -16,3 +16,11 @@ pub mod score {
     #[grammar = "score.pest"]
     pub struct ScoreParser;
 }
+
+/// STIX patterns: `stix.pest`.
+pub mod stix {
+    /// Reads with one rule of the grammar.
+    #[derive(Debug, pest_derive::Parser)]
+    #[grammar = "stix.pest"]
+    pub struct StixParser;
+}

@@ -369,6 +369,16 @@ impl Facts {
         self.revoked.iter().map(|row| (row.id, row.name))
     }
 
+    /// The id of a revoked technique by the name that it had, where one alone had it.
+    pub fn revoked_technique(&self, name: &str) -> Option<&'static str> {
+        let mut ids = self
+            .revoked_names()
+            .filter(|(id, known)| ObjectKind::of_id(id) == Some(ObjectKind::Technique) && known.eq_ignore_ascii_case(name))
+            .map(|(id, _)| id);
+        let first = ids.next()?;
+        ids.next().is_none().then_some(first)
+    }
+
     /// The name of a deprecated object, with the release that says so: 18.1 answers for 19.0.
     pub fn deprecated(&self, id: &str) -> Option<(&'static str, Release)> {
         let id = canonical(id);

@@ -180,7 +180,12 @@ impl<'a> Checker<'a> {
         scope: &Scope<'a>,
     ) -> Option<(Arc<LogSource>, Condition)> {
         match self.patterns.get(&pattern.name.span) {
-            Some(PatternState::Done(found)) => return found.clone(),
+            Some(PatternState::Done(found)) => {
+                let found = found.clone();
+                let carried = self.carried_by.get(&pattern.name.span).cloned();
+                self.carried.extend(carried.into_iter().flatten());
+                return found;
+            }
             Some(PatternState::Open) => {
                 self.report(
                     Diagnostic::error("E0219", at, format!("the pattern `{}` names itself", pattern.name.node))
@@ -191,7 +196,11 @@ impl<'a> Checker<'a> {
             None => {}
         }
         self.patterns.insert(pattern.name.span, PatternState::Open);
+        let outside = std::mem::take(&mut self.carried);
         let found = self.pattern_condition(pattern, file, scope);
+        let inside = std::mem::replace(&mut self.carried, outside);
+        self.carried.extend(inside.iter().cloned());
+        self.carried_by.insert(pattern.name.span, inside);
         self.patterns.insert(pattern.name.span, PatternState::Done(found.clone()));
         found
     }

@@ -6,7 +6,6 @@
 mod clauses;
 mod comparison;
 mod correlations;
-mod indicators;
 mod properties;
 mod rules;
 mod scope;
@@ -19,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::attack::Release;
-use crate::diag::{Diagnostic, SourceId};
+use crate::diag::{Diagnostic, SourceId, Span};
 use crate::ir::Program;
 use crate::ir::event::Event;
 use crate::schema::{LogSource, LogSourceId};
@@ -38,7 +37,7 @@ pub struct ParsedFile {
     /// Whether its rules are compiled: files that were only reached by `use` lend their lists and patterns alone.
     pub root: bool,
     /// Where the reader found errors: what stands around them is incomplete.
-    pub broken: Vec<crate::diag::Span>,
+    pub broken: Vec<Span>,
     /// Somebody else's rules, read as hunts.
     pub imported: Option<Origin>,
 }
@@ -138,19 +137,35 @@ struct Checker<'a> {
     /// `hunt.rule` of each exception that a site file makes.
     site_exceptions: Vec<SiteException<'a>>,
     /// Hunts' names, to find duplicates.
-    hunts: BTreeMap<String, crate::diag::Span>,
+    hunts: BTreeMap<String, Span>,
     /// Patterns that were looked into, by where their name stands.
-    patterns: BTreeMap<crate::diag::Span, clauses::PatternState>,
+    patterns: BTreeMap<Span, clauses::PatternState>,
     /// The date of the build: `YYYY-MM-DD`, or empty where no file says one.
     as_of: String,
     /// Exceptions of site files that found their rule, by index.
     used_exceptions: BTreeSet<usize>,
+    /// Marked indicators that the hunt at hand, or the pattern, compares with.
+    carried: Vec<Carried>,
+    /// The same of each pattern, by its name's place.
+    carried_by: BTreeMap<Span, Vec<Carried>>,
     /// Files by the number of their text.
     by_source: BTreeMap<SourceId, usize>,
     /// Set while an imported file is looked at.
     imported: Option<&'a Origin>,
     /// Log sources as an imported file knows them: what it lacks in the catalogue concerns no other file.
     local: BTreeMap<String, Arc<LogSource>>,
+}
+
+/// A set of indicators with a marking, which a hunt must keep.
+#[derive(Clone)]
+struct Carried {
+    /// In `MARKINGS`.
+    rank: usize,
+    /// Where the marking is written.
+    marking: Span,
+    /// Where the set is declared.
+    name: Span,
+    set: String,
 }
 
 struct SiteException<'a> {
@@ -171,6 +186,8 @@ impl<'a> Checker<'a> {
             patterns: BTreeMap::new(),
             as_of,
             used_exceptions: BTreeSet::new(),
+            carried: Vec::new(),
+            carried_by: BTreeMap::new(),
             by_source: input.files.iter().enumerate().map(|(index, file)| (file.source, index)).collect(),
             imported: None,
             local: BTreeMap::new(),
@@ -191,7 +208,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether a part of this text could not be read, so that what is missing from it is no second mistake.
-    fn is_broken(&self, span: crate::diag::Span) -> bool {
+    fn is_broken(&self, span: Span) -> bool {
         self.file_of(span)
             .and_then(|index| self.input.files.get(index))
             .into_iter()

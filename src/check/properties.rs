@@ -15,7 +15,8 @@ use crate::syntax::ast::{self, Property, PropertyKind};
 const NAMESPACE: Uuid = Uuid::from_u128(0x6ba7_b811_9dad_11d1_80b4_00c0_4fd4_30c8);
 
 const STATUSES: &[&str] = &["draft", "hunting", "detecting", "closed"];
-const MARKINGS: &[&str] = &["clear", "green", "amber", "amber+strict", "red"];
+/// The markings of TLP 2.0, from the widest to the narrowest.
+pub(super) const MARKINGS: &[&str] = &["clear", "green", "amber", "amber+strict", "red"];
 
 /// A longer suppression or schedule than this is a slip of the pen.
 const LONGEST_PERIOD: u64 = 366 * 86_400;

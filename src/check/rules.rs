@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::clauses::{Place, constant};
-use super::properties::{HuntHead, RuleProperties};
+use super::properties::{HuntHead, MARKINGS, RuleProperties};
 use super::scope::{Scope, member_name, member_span};
 use super::select::{Mixed, simplify};
 use crate::diag::{Diagnostic, Span};
@@ -87,6 +87,9 @@ impl<'a> Checker<'a> {
                             .help("renew them, or take them out: expired indicators are not compared with"),
                         );
                     }
+                    if let Some(marking) = &ioc.tlp {
+                        self.carries(&ioc.name, marking);
+                    }
                     self.ioc_literals(ioc, scope.file);
                 }
                 ast::Member::Pattern(pattern) => {
@@ -124,6 +127,7 @@ impl<'a> Checker<'a> {
             self.duplicate(&unit.name, first, "hunt");
         }
         let head = self.hunt_head(unit);
+        self.carried.clear();
         let mut names = Self::declared_names(scope);
         let mut rules: RulesByName<'a> = BTreeMap::new();
         let mut order: Vec<&'a str> = Vec::new();
@@ -158,6 +162,7 @@ impl<'a> Checker<'a> {
             let rule = rule.filter(|_| self.errors() == before).map(Arc::new);
             rules.insert(&name.node, rule);
         }
+        self.kept_markings(unit, &head);
         self.rule_files(&rules);
         if root {
             program.rules.extend(order.iter().filter_map(|name| rules.get(name).cloned().flatten()));
@@ -171,6 +176,33 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+    }
+
+    /// Rules carry the hunt's marking wherever they go: it must be as strict as those of the indicators in them.
+    fn kept_markings(&mut self, unit: &'a ast::Unit, head: &HuntHead) {
+        let own = head.info.tlp.as_deref();
+        let rank = own.and_then(|own| MARKINGS.iter().position(|word| *word == own));
+        // An unmarked hunt goes anywhere; unmarked indicators bind nobody.
+        let Some(strictest) = std::mem::take(&mut self.carried).into_iter().max_by_key(|carried| carried.rank) else { return };
+        if strictest.rank == 0 || rank.is_some_and(|rank| rank >= strictest.rank) {
+            return;
+        }
+        let marking = MARKINGS.get(strictest.rank).copied().unwrap_or_default();
+        let written = unit.members.iter().find_map(|member| match member {
+            ast::Member::Property(ast::Property { kind: ast::PropertyKind::Tlp(word), .. }) => Some(word.span),
+            _ => None,
+        });
+        let message = match own {
+            Some(own) => format!("a hunt with `tlp {own}` uses the indicators `{}`, which are `tlp {marking}`", strictest.set),
+            None => format!("a hunt without a marking uses the indicators `{}`, which are `tlp {marking}`", strictest.set),
+        };
+        let mut diagnostic =
+            Diagnostic::error("E0905", written.unwrap_or(unit.name.span), message).also(strictest.marking, "marked here");
+        diagnostic = match written {
+            Some(span) => diagnostic.fix(format!("write `tlp {marking}`"), span, marking),
+            None => diagnostic.help(format!("write `tlp {marking}` in the hunt: its rules carry the marking")),
+        };
+        self.report(diagnostic);
     }
 
     /// Two rules must not be written to one file.

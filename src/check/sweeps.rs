@@ -8,12 +8,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Checker;
-use super::indicators::Kind;
 use super::properties::HuntHead;
 use super::rules::suffix;
 use super::scope::{Declared, Scope};
-use super::values::parse_block;
 use crate::diag::{Diagnostic, Span, nearest};
+use crate::indicator::{Kind, parse_block};
 use crate::ir::{
     Body, Case, Condition, IpBlock, Kind as Joined, LikePattern, Piece, Rule, Selection, Sweep, Test, TextOperator, Uuid,
 };
@@ -128,6 +127,9 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let reported = self.diagnostics.len();
+            if let Some(marking) = &ioc.tlp {
+                self.carries(&ioc.name, marking);
+            }
             let values = self.ioc_literals(ioc, file);
             self.diagnostics.truncate(reported);
             let Some(values) = values else {
@@ -233,7 +235,7 @@ fn compared(set: &Set, meets: Meets, fields: &[&Field]) -> Option<Condition> {
             let blocks: Vec<IpBlock> = set.values.iter().filter_map(|value| parse_block(value).ok()).collect();
             Condition::test(Test::Address { field: field.clone(), blocks }, span)
         }
-        (Meets::Value, Kind::Hash(algorithm), ScalarType::Hash(_)) => {
+        (Meets::Value, kind, ScalarType::Hash(algorithm)) if kind.algorithm() == Some(algorithm) => {
             Condition::test(Test::Hash { field: field.clone(), algorithm, values: values() }, span)
         }
         (Meets::Value, _, _) => text(field, TextOperator::Equals, values()),

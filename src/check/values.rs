@@ -1,12 +1,14 @@
 //! Literals: from what was written to a value of a field's type, alone, in a list, or in indicators.
 
-use std::net::IpAddr;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::clauses::Place;
+use super::properties::MARKINGS;
 use super::scope::{Declared, unknown_type};
-use super::{Checker, Resource, indicators, resolve};
-use crate::diag::{Diagnostic, Span, nearest};
+use super::{Carried, Checker, Resource, resolve};
+use crate::diag::{Diagnostic, SourceId, Span, Spanned, nearest};
+use crate::indicator::{self, Kind, parse_block};
 use crate::ir::{IpBlock, Number};
 use crate::schema::{Field, FieldType, ScalarType};
 use crate::syntax::ast::{self, TextStyle, Value, ValueKind};
@@ -264,8 +266,8 @@ impl<'a> Checker<'a> {
     }
 
     fn ioc_values(&mut self, ioc: &'a ast::Ioc, file: usize, field: &Field, at: Span) -> Option<Vec<Literal>> {
-        let kind = indicators::Kind::parse(&ioc.kind.node)?;
-        if !kind.fits(field.kind) {
+        let kind = Kind::parse(&ioc.kind.node)?;
+        if !fits(kind, field.kind) {
             self.report(
                 Diagnostic::error(
                     "E0225",
@@ -300,6 +302,9 @@ impl<'a> Checker<'a> {
             return None;
         }
         let reported = self.diagnostics.len();
+        if let Some(marking) = &ioc.tlp {
+            self.carries(&ioc.name, marking);
+        }
         let values = self.ioc_literals(ioc, file);
         self.diagnostics.truncate(reported);
         let mut literals = Vec::new();
@@ -307,6 +312,9 @@ impl<'a> Checker<'a> {
             let mut literal = Literal { text, span, subdomains: ioc.subdomains.is_some(), ..Literal::default() };
             if field.kind.scalar == ScalarType::Ip {
                 literal.block = parse_block(&literal.text).ok();
+            }
+            if field.kind.scalar == ScalarType::Integer {
+                literal.number = literal.text.parse().ok().map(Number::Integer);
             }
             literals.push(literal);
         }
@@ -322,19 +330,19 @@ impl<'a> Checker<'a> {
 
     /// Normalised and without duplicates, each with its place.
     pub(super) fn ioc_literals(&mut self, ioc: &'a ast::Ioc, file: usize) -> Option<Vec<(String, Span)>> {
-        let Some(kind) = indicators::Kind::parse(&ioc.kind.node) else {
+        let Some(kind) = Kind::parse(&ioc.kind.node) else {
             let mut diagnostic =
                 Diagnostic::error("E0213", ioc.kind.span, format!("there is no type of indicator called `{}`", ioc.kind.node));
-            if let Some(near) = nearest(&ioc.kind.node, indicators::Kind::ALL.iter().map(|kind| kind.name())) {
+            if let Some(near) = nearest(&ioc.kind.node, Kind::all().map(Kind::name)) {
                 diagnostic =
                     diagnostic.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), ioc.kind.span, near);
             }
-            let names: Vec<String> = indicators::Kind::ALL.iter().map(|kind| format!("`{}`", kind.name())).collect();
+            let names: Vec<String> = Kind::all().map(|kind| format!("`{}`", kind.name())).collect();
             self.report(diagnostic.help(format!("types are {}", names.join(", "))));
             return None;
         };
         if let Some(span) = ioc.subdomains
-            && kind != indicators::Kind::Domain
+            && kind != Kind::Domain
         {
             self.report(Diagnostic::error("E0213", span, "`subdomains` goes with indicators of type `domain`").fix(
                 "leave `subdomains` out",
@@ -342,33 +350,18 @@ impl<'a> Checker<'a> {
                 "",
             ));
         }
-        let values = self.raw_values(&ioc.values, file)?;
-        let mut found: Vec<(String, Span)> = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
-        let mut sound = true;
-        for value in values {
-            let ValueKind::Text(text) = &value.kind else {
-                self.report(
-                    Diagnostic::error("E0206", value.span, format!("an indicator is text, and this is {}", kind_of(&value.kind)))
-                        .fix("put it in quotes", value.span, format!("'{}'", written(&value.kind))),
-                );
-                sound = false;
-                continue;
-            };
-            match kind.normalise(&text.value) {
+        let (mut found, mut seen, mut sound) = (Vec::new(), BTreeSet::new(), true);
+        for (text, span) in self.ioc_texts(ioc, kind, file)? {
+            match kind.normalise(&text) {
                 Ok(normal) => {
                     if seen.insert(normal.clone()) {
-                        found.push((normal, value.span));
+                        found.push((normal, span));
                     }
                 }
                 Err(problem) => {
                     self.report(
-                        Diagnostic::error(
-                            "E0409",
-                            value.span,
-                            format!("this is no indicator of type `{}`: {problem}", kind.name()),
-                        )
-                        .help("defanged forms such as `hxxp://`, `[.]` and `(dot)` are read"),
+                        Diagnostic::error("E0409", span, format!("this is no indicator of type `{}`: {problem}", kind.name()))
+                            .help("defanged forms such as `hxxp://`, `[.]` and `(dot)` are read"),
                     );
                     sound = false;
                 }
@@ -377,16 +370,112 @@ impl<'a> Checker<'a> {
         sound.then_some(found)
     }
 
+    /// The texts of an `ioc` that apply, as written: what its file says is expired is left out.
+    fn ioc_texts(&mut self, ioc: &'a ast::Ioc, kind: Kind, file: usize) -> Option<Vec<(String, Span)>> {
+        if let ast::Values::File { path, column: None } = &ioc.values {
+            return self.ioc_file(ioc, path, kind, file);
+        }
+        let mut sound = true;
+        let mut texts = Vec::new();
+        for value in self.raw_values(&ioc.values, file)? {
+            match &value.kind {
+                ValueKind::Text(text) => texts.push((text.value.clone(), value.span)),
+                other => {
+                    self.report(
+                        Diagnostic::error("E0206", value.span, format!("an indicator is text, and this is {}", kind_of(other)))
+                            .fix("put it in quotes", value.span, format!("'{}'", written(other))),
+                    );
+                    sound = false;
+                }
+            }
+        }
+        sound.then_some(texts)
+    }
+
+    /// The indicators of a file whose columns say what each is.
+    fn ioc_file(&mut self, ioc: &'a ast::Ioc, path: &'a ast::Text, kind: Kind, file: usize) -> Option<Vec<(String, Span)>> {
+        let (source, text) = self.csv_text(path, file)?;
+        let entries = match indicator::read_set(source, &text, kind) {
+            Ok(entries) => entries,
+            Err(problem) => {
+                self.csv_problem(problem, path.span);
+                return None;
+            }
+        };
+        let mut sound = true;
+        let (mut kept, mut expired): (Vec<(String, Span)>, Vec<Span>) = (Vec::with_capacity(entries.len()), Vec::new());
+        for entry in entries {
+            if let Some((date, span)) = &entry.expires {
+                // A file may write the time, too.
+                let day = date.split(['T', ' ']).next().unwrap_or(date);
+                if day.parse::<jiff::civil::Date>().is_err() {
+                    self.report(
+                        Diagnostic::error("E0411", *span, format!("`{date}` is no date"))
+                            .help("the column `expires` holds dates such as 2027-05-12, or nothing"),
+                    );
+                    sound = false;
+                    continue;
+                }
+                if self.is_past(day) {
+                    expired.push(*span);
+                    continue;
+                }
+            }
+            if let Some((marking, span)) = entry.tlp {
+                sound &= self.carries(&ioc.name, &Spanned::new(marking, span));
+            }
+            kept.push((entry.value, entry.span));
+        }
+        if let Some(first) = expired.first() {
+            let as_of = self.as_of.clone();
+            let message = format!("{} of `{}` expired before {as_of}", counted(expired.len(), "indicator"), ioc.name.node);
+            self.report(
+                Diagnostic::warning("W0103", *first, message)
+                    .help("renew them, or take them out: expired indicators are not compared with"),
+            );
+        }
+        sound.then_some(kept)
+    }
+
+    /// Notes that indicators with a marking are used; false where it is none.
+    pub(super) fn carries(&mut self, name: &'a ast::Name, marking: &ast::Name) -> bool {
+        let Some(rank) = MARKINGS.iter().position(|known| *known == marking.node) else {
+            self.report(Diagnostic::error("E0213", marking.span, format!("there is no marking called `{}`", marking.node)).help(
+                format!("markings are {}", MARKINGS.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+            ));
+            return false;
+        };
+        // The strictest of each set is enough.
+        match self.carried.iter_mut().find(|carried| carried.name == name.span) {
+            Some(carried) if carried.rank < rank => (carried.rank, carried.marking) = (rank, marking.span),
+            Some(_) => {}
+            None => self.carried.push(Carried { rank, marking: marking.span, name: name.span, set: name.node.clone() }),
+        }
+        true
+    }
+
+    fn csv_text(&self, path: &ast::Text, file: usize) -> Option<(SourceId, Arc<str>)> {
+        let resolved = resolve(&self.input.files.get(file)?.path, &path.node.value)?;
+        // A file that could not be read was reported when it was asked for.
+        let Some(Resource::Text { source, text }) = self.input.resources.get(&resolved) else { return None };
+        Some((*source, Arc::clone(text)))
+    }
+
+    fn csv_problem(&mut self, problem: indicator::Problem, otherwise: Span) {
+        let mut diagnostic = Diagnostic::error("E0411", problem.span.unwrap_or(otherwise), problem.message);
+        if let Some(help) = problem.help {
+            diagnostic = diagnostic.help(help);
+        }
+        self.report(diagnostic);
+    }
+
     /// Values in place, or read from a column of a CSV file.
     fn raw_values(&mut self, values: &'a ast::Values, file: usize) -> Option<Vec<Value>> {
         match values {
             ast::Values::Inline(values) => Some(values.clone()),
             ast::Values::File { path, column } => {
-                let resolved = resolve(&self.input.files.get(file)?.path, &path.node.value)?;
-                // A file that could not be read was reported when it was asked for.
-                let Some(Resource::Text { source, text }) = self.input.resources.get(&resolved) else { return None };
-                let (source, text) = (*source, Arc::clone(text));
-                match indicators::read_csv(source, &text, column.as_ref().map(|column| column.node.value.as_str())) {
+                let (source, text) = self.csv_text(path, file)?;
+                match indicator::read_column(source, &text, column.as_ref().map(|column| column.node.value.as_str())) {
                     Ok(cells) => Some(
                         cells
                             .into_iter()
@@ -397,16 +486,7 @@ impl<'a> Checker<'a> {
                             .collect(),
                     ),
                     Err(problem) => {
-                        let at = match (problem.span, column) {
-                            (Some(span), _) => span,
-                            (None, Some(column)) => column.span,
-                            (None, None) => path.span,
-                        };
-                        let mut diagnostic = Diagnostic::error("E0411", at, problem.message);
-                        if let Some(help) = problem.help {
-                            diagnostic = diagnostic.help(help);
-                        }
-                        self.report(diagnostic);
+                        self.csv_problem(problem, column.as_ref().map_or(path.span, |column| column.span));
                         None
                     }
                 }
@@ -417,6 +497,21 @@ impl<'a> Checker<'a> {
     pub(super) fn file_of(&self, span: Span) -> Option<usize> {
         self.by_source.get(&span.source).copied()
     }
+}
+
+/// Whether a field of a type can hold an indicator.
+fn fits(kind: Kind, field: FieldType) -> bool {
+    match (kind, field.scalar) {
+        (Kind::Ip, scalar) => scalar == ScalarType::Ip,
+        (Kind::Port, ScalarType::Integer) => true,
+        (_, ScalarType::Hash(algorithm)) => kind.algorithm() == Some(algorithm),
+        _ if kind.algorithm().is_some() => false,
+        (_, scalar) => matches!(scalar, ScalarType::String | ScalarType::Path),
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn same_family(list: FieldType, field: FieldType) -> bool {
@@ -464,41 +559,6 @@ pub(super) fn parse_integer(text: &str) -> Option<i64> {
         None => return None,
     };
     i64::try_from(if negative { -magnitude } else { magnitude }).ok()
-}
-
-/// An address, or a block with its host bits cleared. `::ffff:a.b.c.d` is the v4 address (S4.2).
-pub(super) fn parse_block(text: &str) -> Result<IpBlock, String> {
-    let (address, prefix) = match text.split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix)),
-        None => (text, None),
-    };
-    let address: IpAddr = address.parse().map_err(|_| "the address cannot be read".to_owned())?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    let prefix = match prefix {
-        None => most,
-        Some(digits) if !digits.is_empty() && digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            digits.parse::<u8>().ok().filter(|prefix| *prefix <= most).ok_or(format!("a prefix is at most {most}"))?
-        }
-        Some(_) => return Err("the prefix is no number".to_owned()),
-    };
-    let block = match address {
-        IpAddr::V4(address) => {
-            let mask = if prefix == 0 { 0 } else { u32::MAX << (32 - prefix) };
-            IpBlock { network: IpAddr::V4((u32::from(address) & mask).into()), prefix }
-        }
-        IpAddr::V6(address) => {
-            if prefix >= 96
-                && let Some(mapped) = address.to_ipv4_mapped()
-            {
-                let prefix = prefix - 96;
-                let mask = if prefix == 0 { 0 } else { u32::MAX << (32 - prefix) };
-                return Ok(IpBlock { network: IpAddr::V4((u32::from(mapped) & mask).into()), prefix });
-            }
-            let mask = if prefix == 0 { 0 } else { u128::MAX << (128 - prefix) };
-            IpBlock { network: IpAddr::V6((u128::from(address) & mask).into()), prefix }
-        }
-    };
-    Ok(block)
 }
 
 #[cfg(test)]

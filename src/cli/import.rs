@@ -18,9 +18,10 @@ use crate::syntax::ast;
 
 pub(super) fn command() -> Command {
     Command::new("import")
-        .about("Write other people's rules as hunts")
-        .long_about("Writes hunts that mean what other people's rules mean, to be read and edited from then on. Every other command takes Sigma files as they are.")
+        .about("Write other people's rules and indicators as hunts")
+        .long_about("Writes hunts that mean what other people's rules mean, or that look for what others have reported, to be read and edited from then on. Every other command takes Sigma files as they are.")
         .subcommand_required(true)
+        .subcommands(super::intelligence::commands())
         .subcommand(
             Command::new("sigma")
                 .about("Sigma rules and correlations")
@@ -34,8 +35,9 @@ pub(super) fn command() -> Command {
 pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     match arguments.subcommand() {
         Some(("sigma", arguments)) => run_sigma(arguments, terminal),
-        // The command line refuses another word, and none.
-        _ => Status::Wrong,
+        Some((format, arguments)) => super::intelligence::run(format, arguments, terminal),
+        // The command line refuses none.
+        None => Status::Wrong,
     }
 }
 
@@ -136,7 +138,7 @@ fn distinct(name: &str, path: &str, taken: &mut BTreeSet<String>) -> String {
 }
 
 /// Writes a file unless there is one: somebody may have edited it.
-fn write_new(file: &Path, text: &str) -> std::io::Result<bool> {
+pub(super) fn write_new(file: &Path, text: &str) -> std::io::Result<bool> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }

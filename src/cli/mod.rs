@@ -12,6 +12,7 @@ mod explain;
 mod fmt;
 mod import;
 mod init;
+mod intelligence;
 mod layer;
 mod objects;
 mod outputs;

@@ -20,6 +20,9 @@ use super::terminal::Terminal;
 /// A larger hunt or indicator file is refused before it is read.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
+/// Files of values are larger than what people write by hand: a million indicators take a hundred megabytes.
+const LARGEST_TABLE: u64 = 256 * 1024 * 1024;
+
 /// Tests read samples, not archives.
 const LARGEST_EVENTS: u64 = 64 * 1024 * 1024;
 const MOST_EVENTS: usize = 100_000;
@@ -412,7 +415,8 @@ impl Sources for Workspace {
                 Ok(bytes.clone())
             };
         }
-        read_limited(&self.inside(path)?, LARGEST_FILE)
+        let table = path.ends_with(".csv");
+        read_limited(&self.inside(path)?, if table { LARGEST_TABLE } else { LARGEST_FILE })
     }
 
     fn events(&self, path: &str) -> Result<Vec<Event>, ReadProblem> {

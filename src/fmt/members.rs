@@ -243,6 +243,9 @@ impl Printer<'_> {
         if ioc.subdomains.is_some() {
             self.push(" subdomains");
         }
+        if let Some(marking) = &ioc.tlp {
+            self.push(&format!(" tlp {}", marking.node));
+        }
         self.expiry(ioc.expires.as_ref());
         match &ioc.values {
             Values::Inline(values) => self.values(values, ioc.span),

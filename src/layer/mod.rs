@@ -5,7 +5,6 @@ mod color;
 mod combine;
 mod expression;
 mod gradient;
-mod json;
 mod model;
 mod read;
 mod sources;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use super::color::Color;
 use super::gradient::Gradient;
-use super::json::Value;
 use super::model::{Aggregate, Cell, DOMAIN, Layer, Layout, LegendItem, Link, Metadata, Place, Sorting, places};
 use crate::attack::{Facts, ObjectKind, Release, Technique};
 use crate::diag::{Diagnostic, SourceId, Span};
+use crate::json::Value;
 
 /// Findings of one kind that are told of a file one by one; the rest is counted.
 const TOLD: usize = 12;

@@ -217,12 +217,14 @@ pub struct List {
     pub span: Span,
 }
 
-/// `ioc NAME TYPE [subdomains] [expires DATE] { … }` or `… from "file" [column "c"]`.
+/// `ioc NAME TYPE [subdomains] [tlp MARKING] [expires DATE] { … }` or `… from "file" [column "c"]`.
 #[derive(Clone, Debug)]
 pub struct Ioc {
     pub name: Name,
     pub kind: Name,
     pub subdomains: Option<Span>,
+    /// How far the indicators may travel: a marking of the Traffic Light Protocol.
+    pub tlp: Option<Name>,
     pub expires: Option<Spanned<String>>,
     pub values: Values,
     pub span: Span,
@@ -692,6 +694,7 @@ impl PartialEq for Ioc {
         self.name == other.name
             && self.kind == other.kind
             && self.subdomains.is_some() == other.subdomains.is_some()
+            && self.tlp == other.tlp
             && self.expires == other.expires
             && self.values == other.values
     }

@@ -242,6 +242,7 @@ impl<'t> Reader<'t> {
                 name: self.declared(joined, found.first(Rule::name)?),
                 kind: self.name(joined, found.first(Rule::ioc_type)?),
                 subdomains: found.first(Rule::subdomains).map(|node| joined.of(node)),
+                tlp: self.marking(joined, &found),
                 expires: self.expiry(joined, &found),
                 values: self.values_of(joined, &found)?,
                 span,
@@ -276,6 +277,11 @@ impl<'t> Reader<'t> {
             _ => Member::Except(self.except(joined, node)?),
         };
         Some(member)
+    }
+
+    fn marking(&mut self, joined: &Joined<'t>, found: &Found<'_>) -> Option<Name> {
+        let marking = Found::new(found.first(Rule::marking)?);
+        marking.first(Rule::word).map(|word| self.name(joined, word))
     }
 
     fn expiry(&mut self, joined: &Joined<'t>, found: &Found<'_>) -> Option<Spanned<String>> {

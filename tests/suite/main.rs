@@ -16,6 +16,7 @@ mod evaluator;
 mod formatting;
 mod fuzz;
 mod generate;
+mod intel;
 mod kusto;
 mod layer;
 mod layers;

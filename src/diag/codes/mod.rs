@@ -1,13 +1,14 @@
 //! The registry of diagnostic codes: one row each, with an explanation and an example that a test runs.
 //!
 //! A code is stable: people filter by it. Ranges: `E01` syntax, `E02` names and types, `E03` ATT&CK, `E04` values, `E05`
-//! correlations, `E06` files and configuration, `E07` and `W07` Sigma as input, `E08` and `W08` layers, `E10` and `W10` the
-//! beginning and the end of a hunt,
+//! correlations, `E06` files and configuration, `E07` and `W07` Sigma as input, `E08` and `W08` layers, `E09` and `W09` threat
+//! intelligence, `E10` and `W10` the beginning and the end of a hunt,
 //! `L03` what a target cannot say, `W` lints.
 
 pub mod attack;
 pub mod correlations;
 pub mod files;
+pub mod intelligence;
 pub mod layers;
 pub mod lifecycle;
 pub mod lints;
@@ -88,6 +89,7 @@ pub const TABLES: &[&[Code]] = &[
     sigma::CODES,
     layers::CODES,
     lifecycle::CODES,
+    intelligence::CODES,
     lints::CODES,
 ];
 

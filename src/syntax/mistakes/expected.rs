@@ -118,6 +118,7 @@ fn keyword(rule: Rule) -> Option<&'static str> {
         Rule::k_exists => "exists",
         Rule::k_expect => "expect",
         Rule::k_expires => "expires",
+        Rule::k_tlp => "tlp",
         Rule::k_field => "field",
         Rule::k_fields => "fields",
         Rule::k_first => "first",

@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 
 /// A value's text within the whole.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Value<'t> {
-    pub(super) text: &'t str,
-    pub(super) start: usize,
+pub(crate) struct Value<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) start: usize,
 }
 
 /// The members of an object in the order written.
@@ -43,7 +43,7 @@ impl<'t> Value<'t> {
     ///
     /// # Errors
     /// Where the text is no JSON: the byte, and why.
-    pub(super) fn whole(text: &'t str) -> Result<Value<'t>, (usize, String)> {
+    pub(crate) fn whole(text: &'t str) -> Result<Value<'t>, (usize, String)> {
         let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
             let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
             let mut at = (line_start + error.column().saturating_sub(1)).min(text.len());
@@ -60,34 +60,34 @@ impl<'t> Value<'t> {
         Value { text: raw.get(), start: self.start + offset(self.text, raw.get()) }
     }
 
-    pub(super) fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.start + self.text.len()
     }
 
-    pub(super) fn object(&self) -> Option<Vec<(String, Value<'t>)>> {
+    pub(crate) fn object(&self) -> Option<Vec<(String, Value<'t>)>> {
         let members: Members<'t> = serde_json::from_str(self.text).ok()?;
         Some(members.0.into_iter().map(|(name, raw)| (name, self.child(raw))).collect())
     }
 
-    pub(super) fn array(&self) -> Option<Vec<Value<'t>>> {
+    pub(crate) fn array(&self) -> Option<Vec<Value<'t>>> {
         let values: Vec<&'t RawValue> = serde_json::from_str(self.text).ok()?;
         Some(values.into_iter().map(|raw| self.child(raw)).collect())
     }
 
-    pub(super) fn string(&self) -> Option<String> {
+    pub(crate) fn string(&self) -> Option<String> {
         serde_json::from_str(self.text).ok()
     }
 
-    pub(super) fn number(&self) -> Option<f64> {
+    pub(crate) fn number(&self) -> Option<f64> {
         serde_json::from_str(self.text).ok()
     }
 
-    pub(super) fn truth(&self) -> Option<bool> {
+    pub(crate) fn truth(&self) -> Option<bool> {
         serde_json::from_str(self.text).ok()
     }
 
     /// What it is, in a word.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self.text.bytes().next() {
             Some(b'{') => "an object",
             Some(b'[') => "a list",
