@@ -231,10 +231,19 @@ impl Diagnostic {
 /// The known word nearest to what was written, where one is near enough to be meant.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = written.to_lowercase();
+    let length = folded.chars().count();
     known
         .into_iter()
-        .map(|word| (strsim::damerau_levenshtein(&folded, &word.to_lowercase()), word))
-        .filter(|(distance, word)| *distance <= (written.chars().count().max(word.chars().count()) / 3).max(1))
+        .filter_map(|word| {
+            let (word_folded, word_length) = (word.to_lowercase(), word.chars().count());
+            let limit = (written.chars().count().max(word_length) / 3).max(1);
+            // Each insertion or removal changes the length by one: most words are too long or too short to be near.
+            if word_folded.chars().count().abs_diff(length) > limit {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(&folded, &word_folded);
+            (distance <= limit).then_some((distance, word))
+        })
         .min_by_key(|(distance, word)| (*distance, word.len(), *word))
         .map(|(_, word)| word)
 }

@@ -64,9 +64,26 @@ pub struct Row {
 impl Row {
     /// Whether a `sources` cell, a comma list of ids and groups, names this log source.
     pub fn is_named_by(&self, sources: &str) -> bool {
-        sources
-            .split(',')
-            .any(|name| name == self.id || (name.starts_with('@') && self.groups.split(',').any(|group| group == name)))
+        sources.split(',').any(|name| self.is_named(name))
+    }
+
+    /// Whether an id or a group is this log source's.
+    fn is_named(&self, name: &str) -> bool {
+        name == self.id || (name.starts_with('@') && self.groups.split(',').any(|group| group == name))
+    }
+}
+
+/// A `sources` cell taken apart once, for tables of which every row is asked about many log sources.
+#[derive(Clone, Debug)]
+pub(super) struct Sources(Vec<&'static str>);
+
+impl Sources {
+    pub fn of(cell: &'static str) -> Sources {
+        Sources(cell.split(',').collect())
+    }
+
+    pub fn name(&self, row: &Row) -> bool {
+        self.0.iter().any(|name| row.is_named(name))
     }
 }
 
@@ -78,7 +95,9 @@ pub fn all() -> impl Iterator<Item = Row> {
 
 /// The row of one log source.
 pub(super) fn row(id: &str) -> Option<Row> {
-    table::of(LOG_SOURCES, |first| first == id).find_map(table::cells::<9>).map(row_of)
+    static SECTIONS: LazyLock<Vec<table::Section>> = LazyLock::new(|| table::sections(LOG_SOURCES));
+    let section = SECTIONS.iter().find(|section| section.sources == id)?;
+    section.lines().find_map(table::cells::<9>).map(row_of)
 }
 
 fn row_of([id, product, category, service, separators, groups, title, recognise, _source]: [&'static str; 9]) -> Row {
@@ -102,10 +121,11 @@ pub fn find(id: &str) -> Option<Arc<LogSource>> {
         return Some(Arc::clone(found));
     }
     let row = row(id)?;
-    static SECTIONS: LazyLock<Vec<table::Section>> = LazyLock::new(|| table::sections(FIELDS));
-    let of_source = SECTIONS.iter().filter(|section| row.is_named_by(section.sources));
+    static SECTIONS: LazyLock<Vec<(Sources, table::Section)>> =
+        LazyLock::new(|| table::sections(FIELDS).into_iter().map(|section| (Sources::of(section.sources), section)).collect());
+    let of_source = SECTIONS.iter().filter(|(sources, _)| sources.name(&row));
     let fields = of_source
-        .flat_map(|section| section.lines())
+        .flat_map(|(_, section)| section.lines())
         .filter_map(table::cells::<4>)
         .filter_map(|[_, name, kind, _]| Some(Field { name: Arc::from(name), kind: FieldType::parse(kind)? }))
         .collect();

@@ -3,7 +3,8 @@
 //! That a log source has a field of an indicator's type is a fact about the field's role, not only about its type: a text may be
 //! the name of a host or of a rule. So it stands in a table, each row with its reason.
 
-use super::{LogSource, ScalarType, catalogue, table};
+use super::catalogue::{self, Sources};
+use super::{LogSource, ScalarType, table};
 
 pub(super) const INDICATORS: &str = include_str!("data/indicators.tsv");
 
@@ -69,10 +70,11 @@ pub fn roles() -> impl Iterator<Item = Role> {
 
 /// The log sources of the catalogue that hold indicators of a type, each with its rows, in the catalogue's order.
 pub fn held(kind: &str) -> Vec<(&'static str, Vec<Role>)> {
-    let of_kind: Vec<Role> = roles().filter(|role| role.kind == kind).collect();
+    let of_kind: Vec<(Sources, Role)> =
+        roles().filter(|role| role.kind == kind).map(|role| (Sources::of(role.sources), role)).collect();
     catalogue::all()
         .filter_map(|row| {
-            let own: Vec<Role> = of_kind.iter().filter(|role| row.is_named_by(role.sources)).copied().collect();
+            let own: Vec<Role> = of_kind.iter().filter(|(sources, _)| sources.name(&row)).map(|(_, role)| *role).collect();
             (!own.is_empty()).then_some((row.id, own))
         })
         .collect()
