@@ -9,9 +9,10 @@ pub mod sigma;
 pub mod splunk;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::diag::Span;
-use crate::ir::{Assumption, EntityKind, Loss, Rule, Selection};
+use crate::ir::{Assumption, EntityKind, IndicatorSet, Loss, Rule, Selection};
 use crate::schema::{Layout, Target};
 
 /// What a backend is given: one selection of one rule, and how the product stores its log source.
@@ -44,6 +45,8 @@ pub struct Query {
     pub suppress_by: Vec<String>,
     /// The column of `risk … on`.
     pub risk_on: Option<String>,
+    /// Sets of indicators that the product keeps beside the query: lookup files, watchlists.
+    pub sets: Vec<Arc<IndicatorSet>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

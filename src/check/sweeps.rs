@@ -12,20 +12,26 @@ use super::properties::HuntHead;
 use super::rules::suffix;
 use super::scope::{Declared, Scope};
 use crate::diag::{Diagnostic, Span, nearest};
-use crate::indicator::{Kind, parse_block};
+use crate::indicator::Kind;
 use crate::ir::{
-    Body, Case, Condition, IpBlock, Kind as Joined, LikePattern, Piece, Rule, Selection, Sweep, Test, TextOperator, Uuid,
+    Body, Case, Condition, IndicatorSet, Kind as Joined, LikePattern, Listed, Piece, Rule, Selection, Sweep, Test, TextOperator,
+    Uuid,
 };
 use crate::schema::indicators::{Meets, held, held_by_type};
 use crate::schema::{Field, LogSource, ScalarType};
 use crate::syntax::ast;
+
+/// URLs are compared in parts, one comparison each, up to so many.
+const PARTS: usize = 100;
 
 /// The indicators of one type that a sweep looks for: those of several `ioc` blocks together.
 struct Set {
     kind: Kind,
     values: Vec<String>,
     /// Those of the values that are domains and stand for what lies under them too.
-    above: Vec<String>,
+    above: BTreeSet<String>,
+    /// The same as comparisons share them; of URLs as logs write them.
+    shared: Arc<IndicatorSet>,
     /// The names in the sweep that they come from.
     span: Span,
 }
@@ -43,11 +49,12 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
-        let sets = self.swept_sets(sweep, scope)?;
+        let sets = self.swept_sets(sweep, &head.info.name, scope)?;
         if self.is_broken(sweep.span) {
             return None;
         }
-        let sources = self.swept_sources(&sets);
+        let mut left_out = Vec::new();
+        let sources = self.swept_sources(&sets, &mut left_out);
         let several = sources.len() > 1;
         let id = self.rule_id(head.id, &sweep.name.node, &properties);
         let all: Vec<Arc<LogSource>> = sources.iter().map(|(source, _)| Arc::clone(source)).collect();
@@ -68,12 +75,13 @@ impl<'a> Checker<'a> {
         for field in &properties.fields {
             self.field_of_any(field, &all);
         }
-        let body = Body::Sweep(Sweep { span: sweep.head, selections });
+        let sets = sets.into_iter().map(|set| set.shared).collect();
+        let body = Body::Sweep(Sweep { span: sweep.head, selections, sets, left_out });
         Some(self.rule(&sweep.name.node, sweep.head, head, &properties, &all, body))
     }
 
     /// The indicators by type, without those that expired. `None` where one name is none, or nothing is left to look for.
-    fn swept_sets(&mut self, sweep: &'a ast::Sweep, scope: &Scope<'a>) -> Option<Vec<Set>> {
+    fn swept_sets(&mut self, sweep: &'a ast::Sweep, hunt: &str, scope: &Scope<'a>) -> Option<Vec<Set>> {
         let mut sets: Vec<Set> = Vec::new();
         let mut sound = true;
         let mut expired: Option<&str> = None;
@@ -138,7 +146,8 @@ impl<'a> Checker<'a> {
             };
             let values: Vec<String> = values.into_iter().map(|(value, _)| value).collect();
             let index = sets.iter().position(|set| set.kind == kind).unwrap_or_else(|| {
-                sets.push(Set { kind, values: Vec::new(), above: Vec::new(), span: name.span });
+                let none = IndicatorSet::new(String::new(), String::new(), Vec::new(), &BTreeSet::new());
+                sets.push(Set { kind, values: Vec::new(), above: BTreeSet::new(), shared: Arc::new(none), span: name.span });
                 sets.len() - 1
             });
             let set = &mut sets[index];
@@ -148,11 +157,16 @@ impl<'a> Checker<'a> {
             }
             set.values.extend(values);
         }
-        for set in &mut sets {
-            distinct(&mut set.values);
-            distinct(&mut set.above);
-        }
         sets.retain(|set| !set.values.is_empty());
+        for set in &mut sets {
+            let values = match set.kind {
+                Kind::Url => set.values.iter().flat_map(|url| whole(url)).collect(),
+                _ if set.values.len() > PARTS => std::mem::take(&mut set.values),
+                _ => set.values.clone(),
+            };
+            let name = format!("{hunt}_{}_{}", sweep.name.node, set.kind.name()).to_ascii_lowercase();
+            set.shared = Arc::new(IndicatorSet::new(name, set.kind.name().to_owned(), values, &set.above));
+        }
         if sound && sets.is_empty() {
             let why = match expired {
                 Some(date) => format!("every indicator of `{}` expired, the last on {date}", sweep.name.node),
@@ -182,7 +196,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Every log source that holds indicators of one of the types, with what its fields are compared with.
-    fn swept_sources(&self, sets: &[Set]) -> Vec<(Arc<LogSource>, Vec<Condition>)> {
+    fn swept_sources(&self, sets: &[Set], left_out: &mut Vec<String>) -> Vec<(Arc<LogSource>, Vec<Condition>)> {
         let mut found: Vec<(Arc<LogSource>, Vec<Condition>)> = Vec::new();
         let mut add =
             |source: Arc<LogSource>, condition: Condition| match found.iter_mut().find(|(known, _)| known.id == source.id) {
@@ -193,6 +207,15 @@ impl<'a> Checker<'a> {
             for (id, roles) in held(set.kind.name()) {
                 let Some(source) = self.log_source(&crate::schema::LogSourceId(Arc::from(id))) else { continue };
                 for role in roles {
+                    if role.meets == Meets::Parts && set.values.len() > PARTS {
+                        if !role.also {
+                            left_out.push(format!(
+                                "`{id}` keeps URLs in parts, which are compared with at most {PARTS} URLs, not with {}",
+                                set.values.len()
+                            ));
+                        }
+                        continue;
+                    }
                     let fields: Option<Vec<&Field>> = role.fields().map(|name| source.field(name)).collect();
                     if let Some(mut condition) = fields.and_then(|fields| compared(set, role.meets, &fields)) {
                         mark(&mut condition, role.also);
@@ -225,31 +248,16 @@ fn words(kind: Kind) -> String {
 /// The comparison of fields with a set; `None` where no indicator of it can be in them.
 fn compared(set: &Set, meets: Meets, fields: &[&Field]) -> Option<Condition> {
     let (field, span) = (*fields.first()?, set.span);
-    let text = |field: &Field, operator: TextOperator, values: Vec<String>| {
-        let test = Test::Text { field: field.clone(), operator, values, case: Case::Folded };
-        Condition::test(test, span)
-    };
-    let values = || set.values.clone();
+    let listed = |how: Listed| Condition::test(Test::Listed { field: field.clone(), how, set: Arc::clone(&set.shared) }, span);
     Some(match (meets, set.kind, field.kind.scalar) {
-        (Meets::Value, Kind::Ip, _) => {
-            let blocks: Vec<IpBlock> = set.values.iter().filter_map(|value| parse_block(value).ok()).collect();
-            Condition::test(Test::Address { field: field.clone(), blocks }, span)
-        }
+        (Meets::Value, Kind::Ip, _) => listed(Listed::Address),
         (Meets::Value, kind, ScalarType::Hash(algorithm)) if kind.algorithm() == Some(algorithm) => {
-            Condition::test(Test::Hash { field: field.clone(), algorithm, values: values() }, span)
+            listed(Listed::Hash(algorithm))
         }
-        (Meets::Value, _, _) => text(field, TextOperator::Equals, values()),
-        (Meets::Last, _, _) => text(field, TextOperator::Named, values()),
-        (Meets::Host, _, _) => {
-            let itself = text(field, TextOperator::Equals, values());
-            if set.above.is_empty() {
-                return Some(itself);
-            }
-            let under = set.above.iter().map(|value| format!(".{value}")).collect();
-            any(vec![itself, text(field, TextOperator::EndsWith, under)], span)
-        }
+        (Meets::Value, _, _) | (Meets::Url, _, _) => listed(Listed::Text),
+        (Meets::Last, _, _) => listed(Listed::Last),
+        (Meets::Host, _, _) => listed(Listed::Host),
         (Meets::Key, _, _) => keys(set, field),
-        (Meets::Url, _, _) => text(field, TextOperator::Equals, set.values.iter().flat_map(|url| whole(url)).collect()),
         (Meets::Parts, _, _) => {
             let rest = fields.get(1..)?;
             let each = set.values.iter().filter_map(|url| in_parts(url, field, rest, span));
@@ -266,7 +274,7 @@ fn compared(set: &Set, meets: Meets, fields: &[&Field]) -> Option<Condition> {
 fn keys(set: &Set, field: &Field) -> Condition {
     const CURRENT_USER: &str = r"HKCU\";
     let of_user = |value: &&String| value.get(..CURRENT_USER.len()).is_some_and(|root| root.eq_ignore_ascii_case(CURRENT_USER));
-    let plain: Vec<&String> = set.values.iter().filter(|value| !of_user(value)).collect();
+    let plain: Vec<&String> = set.shared.values().iter().filter(|value| !of_user(value)).collect();
     let mut parts = Vec::new();
     if !plain.is_empty() {
         for (operator, behind) in [(TextOperator::Equals, ""), (TextOperator::StartsWith, "\\")] {
@@ -276,7 +284,7 @@ fn keys(set: &Set, field: &Field) -> Condition {
         }
     }
     let mut patterns = Vec::new();
-    for value in set.values.iter().filter(of_user) {
+    for value in set.shared.values().iter().filter(of_user) {
         let start = || vec![Piece::Literal("HKU\\".to_owned()), Piece::AnyRun];
         let key = &value[CURRENT_USER.len() - 1..];
         patterns.push(LikePattern(start().into_iter().chain([Piece::Literal(key.to_owned())]).collect()));
@@ -340,11 +348,6 @@ fn mark(condition: &mut Condition, also: bool) {
         Joined::Any(parts) => parts.iter_mut().for_each(|part| mark(part, also)),
         Joined::All(_) | Joined::Test(_) | Joined::Constant(_) | Joined::Not(_) => condition.approximate = also,
     }
-}
-
-fn distinct(values: &mut Vec<String>) {
-    let mut seen = BTreeSet::new();
-    values.retain(|value| seen.insert(value.clone()));
 }
 
 /// `or`, flat.

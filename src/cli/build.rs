@@ -41,6 +41,7 @@ pub(super) fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Run the events that show what each exact rule means through the hunt and through a model of the target; a rule on which they differ is not written"),
         )
+        .arg(Arg::new("removed").long("removed").value_name("FILE").conflicts_with("check").help("Write a CSV of the indicators that sweeps looked for in the last build and no longer do"))
         .arg(Arg::new("no-verify").long("no-verify").action(ArgAction::SetTrue).conflicts_with("verify").help("Do not verify, with --check"))
 }
 
@@ -82,6 +83,8 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     if arguments.get_flag("check") {
         return check(&folder, &shown, &session, &build, terminal);
     }
+    // What cannot be read of an earlier build is said where the folder is replaced.
+    let removed = removed(&folder, &build).unwrap_or_default();
     match outputs::replace(&folder, &build.files) {
         Ok(()) => {}
         Err(problem) => {
@@ -90,6 +93,13 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
         }
     }
     table(&build, &settings, terminal);
+    tell_removed(&removed, terminal);
+    if let Some(path) = arguments.get_one::<String>("removed")
+        && let Err(error) = std::fs::write(path, list_of(&removed))
+    {
+        terminal.complain("E0608", format!("`{path}` cannot be written: {error}"), None);
+        return Status::Wrong;
+    }
     let (losses, refused) = counts(&build);
     let mut parts = Vec::new();
     if losses > 0 {
@@ -105,6 +115,46 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     parts.push(format!("{written} files written to {shown}/ in {} ms", started.elapsed().as_millis()));
     terminal.summary(&parts.join("; "));
     if build.has_errors() || session.has_errors() { Status::Found } else { Status::Good }
+}
+
+/// What the sweeps of the earlier build in the folder looked for, and this one's do not: by the sweep, the lines of its list.
+fn removed(folder: &std::path::Path, build: &Build) -> Result<BTreeMap<String, Vec<String>>, outputs::Problem> {
+    let mut found = BTreeMap::new();
+    for (path, before) in outputs::earlier(folder, "indicators/")? {
+        let now = build.files.get(&path).map_or("", String::as_str);
+        let gone: Vec<String> = compile::removed(&before, now).into_iter().map(str::to_owned).collect();
+        let name = path.trim_start_matches("indicators/").trim_end_matches(".csv").replace('/', ".");
+        if !gone.is_empty() {
+            found.insert(name, gone);
+        }
+    }
+    Ok(found)
+}
+
+/// Indicators that are told one by one.
+const TOLD: usize = 5;
+
+fn tell_removed(removed: &BTreeMap<String, Vec<String>>, terminal: &mut Terminal) {
+    for (sweep, gone) in removed {
+        let count = gone.len();
+        let mut shown: Vec<&str> =
+            gone.iter().take(TOLD).map(|line| line.split_once(',').map_or(line.as_str(), |(_, value)| value)).collect();
+        if count > TOLD {
+            shown.push("…");
+        }
+        terminal.summary(&format!("{sweep} no longer looks for {count} indicator{}: {}", plural(count), shown.join(", ")));
+    }
+}
+
+/// The same as CSV.
+fn list_of(removed: &BTreeMap<String, Vec<String>>) -> String {
+    let mut text = String::from("rule,type,indicator\n");
+    for (sweep, gone) in removed {
+        for line in gone {
+            text.push_str(&format!("{sweep},{line}\n"));
+        }
+    }
+    text
 }
 
 fn check(folder: &std::path::Path, shown: &str, session: &Session, build: &Build, terminal: &mut Terminal) -> Status {

@@ -175,6 +175,21 @@ fn own_files(folder: &Path) -> Result<Vec<String>, Problem> {
     Ok(found)
 }
 
+/// Files of an earlier build below a folder, with their texts.
+pub(super) fn earlier(folder: &Path, below: &str) -> Result<BTreeMap<String, String>, Problem> {
+    let mut found = BTreeMap::new();
+    for path in own_files(folder)?.into_iter().filter(|path| path.starts_with(below)) {
+        match fs::read_to_string(folder.join(&path)) {
+            Ok(text) => {
+                found.insert(path, text);
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(found)
+}
+
 fn foreign_files(folder: &Path, own: &[String]) -> Result<Vec<String>, Problem> {
     let own: BTreeSet<&str> = own.iter().map(String::as_str).collect();
     let mut found = Vec::new();

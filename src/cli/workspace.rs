@@ -17,7 +17,7 @@ use crate::schema::{Profile, Target, catalogue};
 
 use super::terminal::Terminal;
 
-/// A larger hunt or indicator file is refused before it is read.
+/// A larger hunt file is refused before it is read.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
 /// Files of values are larger than what people write by hand: a million indicators take a hundred megabytes.

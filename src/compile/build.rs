@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 use super::Session;
 use super::manifest::manifest;
 use super::parallel::{self, PIECE};
-use super::sweeps::{self, Swept};
+use super::sets::{self, SetFile, SetFiles, SweptFile};
+use super::sweeps::{self, Kept, Swept};
 use super::verified::{Verified, verify_rule};
 use crate::backends::{self, AttachmentKind, Query};
 use crate::config::ScopeConfig;
@@ -140,6 +141,9 @@ pub struct Build {
     /// By path below the output folder.
     pub files: BTreeMap<String, String>,
     pub diagnostics: Vec<Diagnostic>,
+    /// The files of indicators that queries ask, and the lists of what sweeps look for; in order.
+    pub set_files: Vec<SetFile>,
+    pub swept_files: Vec<SweptFile>,
     /// Of a build that was verified.
     pub verified: Option<Verified>,
 }
@@ -204,7 +208,8 @@ pub fn build_verified(session: &Session, settings: &[TargetSetting], attack: &st
 
 fn build_all(session: &Session, settings: &[TargetSetting], attack: &str, mut build: Build) -> Build {
     let mut shared = Shared::default();
-    let mut made = made(session, settings, build.verified.is_some()).into_iter();
+    let files = SetFiles::default();
+    let mut made = made(session, settings, build.verified.is_some(), &files).into_iter();
     for rule in &session.program.rules {
         let first = build.rules.len();
         match rule.body.selections() {
@@ -222,6 +227,7 @@ fn build_all(session: &Session, settings: &[TargetSetting], attack: &str, mut bu
             build.diagnostics.extend(said);
         }
     }
+    sets::write(session, &files, &mut build);
     shared.finish(&mut build);
     let manifest = manifest(&build, session, attack);
     build.files.insert("manifest.json".to_owned(), manifest);
@@ -250,7 +256,7 @@ struct Made {
 type OfSelection = (Arc<Rule>, Vec<Made>);
 
 /// Every selection of every rule, in order, on every processor.
-fn made(session: &Session, settings: &[TargetSetting], verify: bool) -> Vec<OfSelection> {
+fn made(session: &Session, settings: &[TargetSetting], verify: bool, files: &SetFiles) -> Vec<OfSelection> {
     let mut work: Vec<(&Arc<Rule>, &Selection, bool)> = Vec::new();
     for rule in &session.program.rules {
         if let Some(selections) = rule.body.selections() {
@@ -264,7 +270,7 @@ fn made(session: &Session, settings: &[TargetSetting], verify: bool) -> Vec<OfSe
         let all = settings.iter().map(|setting| {
             let mut made = Made::default();
             if own.not_on.iter().all(|not_on| not_on.target != setting.target)
-                && let Err(losses) = make(&own, selection, setting, verify.then_some(&mut events), &mut made)
+                && let Err(losses) = make(&own, selection, setting, verify.then_some(&mut events), files, &mut made)
             {
                 made.losses = losses;
                 made.query = None;
@@ -282,6 +288,7 @@ fn make(
     selection: &Selection,
     setting: &TargetSetting,
     witnesses_of: Option<&mut Option<Witnesses>>,
+    files: &SetFiles,
     made: &mut Made,
 ) -> Result<(), Vec<Loss>> {
     let is_sweep = matches!(rule.body, Body::Sweep(_));
@@ -290,35 +297,80 @@ fn make(
         vec![loss]
     })?;
     if is_sweep {
-        let compile = |selection: &Selection| compile_with(rule, selection, setting, layout.as_deref()).map(|_| ());
-        let Swept { selection: kept, losses } = sweeps::kept(selection, layout.as_deref(), &compile);
-        let Some(kept) = kept else {
-            made.not_swept = true;
-            return Err(losses);
-        };
-        // What the target keeps of this log source is verified as a rule of its own: its witnesses are others than the next target's.
+        let (kept, query, losses) = swept(rule, selection, setting, layout.as_deref()).map_err(|(not_swept, losses)| {
+            made.not_swept = not_swept;
+            losses
+        })?;
+        // What the target keeps of this log source is verified as a rule of its own: its witnesses are others than the next
+        // target's.
         let mut own: Option<Witnesses> = None;
-        make_of(rule, &kept, setting, layout, witnesses_of.map(|_| &mut own), made)?;
+        let events = witnesses_of.is_some().then_some(&mut own);
+        finish(rule, &kept, setting, layout, query, events, files, made)?;
         if let Some(query) = &mut made.query {
             query.losses.extend(losses);
         }
         return Ok(());
     }
-    make_of(rule, selection, setting, layout, witnesses_of, made)
+    let query = compile_with(rule, selection, setting, layout.as_deref())?;
+    finish(rule, selection, setting, layout, query, witnesses_of, files, made)
 }
 
-fn make_of(
+/// What a target keeps of one log source of a sweep, the query, and what is not kept.
+type OfSwept = (Selection, Query, Vec<Loss>);
+
+/// One log source of a sweep in a target.
+///
+/// # Errors
+/// The losses, and whether they say that there is nothing to sweep rather than that the author has to change something.
+fn swept(
+    rule: &Rule,
+    selection: &Selection,
+    setting: &TargetSetting,
+    layout: Option<&Layout>,
+) -> Result<OfSwept, (bool, Vec<Loss>)> {
+    let compile = |selection: &Selection| compile_with(rule, selection, setting, layout);
+    let probe = |selection: &Selection| compile(selection).map(|_| ());
+    let mut too_long = Vec::new();
+    for how in [Kept::InQuery, Kept::Beside] {
+        let Swept { selection: kept, losses } = sweeps::kept(selection, layout, (setting.target, how), &probe);
+        if losses.iter().any(sweeps::is_of_set) {
+            return Err((false, losses.into_iter().filter(sweeps::is_of_set).collect()));
+        }
+        let Some(kept) = kept else { return Err((true, losses)) };
+        match compile(&kept) {
+            Ok(query) => return Ok((kept, query, losses)),
+            // Beside the query its sets take no room.
+            Err(refused) if refused.iter().all(|loss| loss.code == "L0305") => too_long = refused,
+            Err(refused) => return Err((false, refused)),
+        }
+    }
+    Err((false, too_long))
+}
+
+/// One log source of a sweep in a target: what the target keeps of it, and the query.
+///
+/// # Errors
+/// Why there is none.
+pub fn compile_swept(rule: &Rule, selection: &Selection, setting: &TargetSetting) -> Result<(Selection, Query), Vec<Loss>> {
+    let layout = setting.layout(selection).map_err(|loss| vec![loss])?;
+    swept(rule, selection, setting, layout.as_deref()).map(|(kept, query, _)| (kept, query)).map_err(|(_, losses)| losses)
+}
+
+/// Holds a query against the hunt where that is asked for, and makes its own files.
+#[expect(clippy::too_many_arguments, reason = "what is known of one rule in one target")]
+fn finish(
     rule: &Rule,
     selection: &Selection,
     setting: &TargetSetting,
     layout: Option<Arc<Layout>>,
+    query: Query,
     witnesses_of: Option<&mut Option<Witnesses>>,
+    files: &SetFiles,
     made: &mut Made,
 ) -> Result<(), Vec<Loss>> {
-    let query = compile_with(rule, selection, setting, layout.as_deref())?;
     if let (Some(events), true) = (witnesses_of, query.losses.is_empty()) {
         let events = events.get_or_insert_with(|| witnesses(selection));
-        match verify_rule(rule.span, selection, events, setting.target, layout.as_ref(), &query) {
+        match verify_rule(rule.span, selection, events, setting.target, layout.as_ref(), &query, files) {
             Ok(agreement) => made.events = agreement.map(|agreement| agreement.events),
             Err(refusal) => {
                 made.refusal = Some(refusal.diagnostic);
@@ -375,11 +427,20 @@ fn surround(
     Ok(())
 }
 
+/// SHA-256 of a text, in hexadecimal.
+pub(super) fn digest_of(text: &str) -> String {
+    hexadecimal(Sha256::new().chain_update(text.as_bytes()))
+}
+
 fn digest(files: &[OutputFile]) -> String {
     let mut digest = Sha256::new();
     for file in files {
         digest.update(file.text.as_bytes());
     }
+    hexadecimal(digest)
+}
+
+fn hexadecimal(digest: Sha256) -> String {
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -490,7 +551,10 @@ fn report(rule: &Rule, selection: &Selection, targets: &[RuleTarget], build: &mu
                     (false, false) => Severity::Error,
                 };
                 // What was found while verifying has been told with its event.
-                for loss in losses.iter().filter(|loss| !matches!(loss.code, "L0308" | "L0309")) {
+                // And what is about a set of a sweep is told once for the sweep.
+                let is_sweep = matches!(rule.body, Body::Sweep(_)) && !excused;
+                let told = |loss: &&Loss| !(matches!(loss.code, "L0308" | "L0309") || is_sweep && sweeps::is_of_set(loss));
+                for loss in losses.iter().filter(told) {
                     let mut diagnostic = loss_diagnostic(loss, severity);
                     // Words of the language help nobody in somebody else's Sigma.
                     if rule.hunt.imported.is_some()

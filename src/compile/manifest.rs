@@ -52,7 +52,31 @@ pub(super) fn manifest(build: &Build, session: &Session, attack: &str) -> String
     }
     entries.sort_by(|left, right| (&left.0, &left.1).cmp(&(&right.0, &right.1)));
     let rules: Vec<serde_json::Value> = entries.into_iter().map(|(_, _, entry)| entry).collect();
-    let manifest = json!({"version": 1, "huntc": env!("CARGO_PKG_VERSION"), "attack": attack, "rules": rules, "files": build.files.keys().collect::<Vec<_>>()});
+    let sum = |path: &str| super::build::digest_of(build.files.get(path).map_or("", String::as_str));
+    let lists: Vec<serde_json::Value> = build
+        .set_files
+        .iter()
+        .map(|file| {
+            let target = file.target.name();
+            json!({"target": target, "name": file.name, "file": file.path, "items": file.items, "sha256": sum(&file.path)})
+        })
+        .collect();
+    let swept: Vec<serde_json::Value> = build
+        .swept_files
+        .iter()
+        .map(|file| {
+            let (hunt, rule) = (&file.hunt, &file.sweep);
+            json!({"hunt": hunt, "rule": rule, "file": file.path, "indicators": file.indicators, "sha256": sum(&file.path)})
+        })
+        .collect();
+    let mut manifest = json!({"version": 1, "huntc": env!("CARGO_PKG_VERSION"), "attack": attack, "rules": rules, "files": build.files.keys().collect::<Vec<_>>()});
+    if let Some(object) = manifest.as_object_mut() {
+        for (key, values) in [("indicators", swept), ("lists", lists)] {
+            if !values.is_empty() {
+                object.insert(key.to_owned(), json!(values));
+            }
+        }
+    }
     // A `Value` always serialises: its keys are text.
     let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
     text.push('\n');
@@ -119,6 +143,12 @@ fn target_entry(target: &RuleTarget, session: &Session) -> serde_json::Value {
         && let Some(object) = entry.as_object_mut()
     {
         object.insert("sha256".to_owned(), json!(target.digest));
+    }
+    if let Outcome::Written(query) = &target.outcome
+        && !query.sets.is_empty()
+        && let Some(object) = entry.as_object_mut()
+    {
+        object.insert("lists".to_owned(), json!(query.sets.iter().map(|set| &set.name).collect::<Vec<_>>()));
     }
     if let Outcome::Written(query) = &target.outcome
         && let Some(direction) = query.losses.iter().filter_map(|loss| loss.direction).reduce(Direction::join)

@@ -7,6 +7,7 @@ mod hunts;
 mod load;
 mod manifest;
 mod parallel;
+mod sets;
 mod support;
 mod sweeps;
 mod verified;
@@ -21,9 +22,10 @@ pub fn decode_text(bytes: Vec<u8>) -> Result<String, NotText> {
     decode_bytes(&bytes)
 }
 
-pub use build::{Build, BuiltRule, Outcome, RuleTarget, TargetSetting, build, build_verified, compile_rule};
+pub use build::{Build, BuiltRule, Outcome, RuleTarget, TargetSetting, build, build_verified, compile_rule, compile_swept};
 pub use example::diagnose_example;
 pub use hunts::{BlindSpot, Hunt, hunts};
 pub use load::{ReadProblem, Request, Session, Sources, load};
+pub use sets::{SetFile, SweptFile, removed};
 pub use support::support_table;
 pub use verified::Verified;

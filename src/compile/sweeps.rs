@@ -1,8 +1,8 @@
 //! Sweeps in a target: what of a log source the product keeps, and one word about what it does not.
 
-use super::build::{BuiltRule, Outcome, TargetSetting};
-use crate::diag::Diagnostic;
-use crate::ir::{Condition, Direction, Kind, Loss, Rule, Selection, Test};
+use super::build::{BuiltRule, Outcome, TargetSetting, loss_diagnostic};
+use crate::diag::{Diagnostic, Severity};
+use crate::ir::{Body, Condition, Direction, Kind, Loss, Rule, Selection, Test};
 use crate::schema::{Layout, Target};
 
 /// What is left of one log source of a sweep in a target.
@@ -13,17 +13,48 @@ pub(super) struct Swept {
     pub losses: Vec<Loss>,
 }
 
+/// Indicators of one type that stand in the query itself; more of them are kept beside it, where the product has a place for
+/// that.
+///
+/// Splunk and Sentinel: a list that a reader still reads, and that leaves room in the 10,000 characters of an analytic rule.
+/// Defender and Sigma have no such place: the limits are ours, because neither product names one that a query of this kind
+/// meets first. More is refused there.
+fn most_written_out(target: Target) -> usize {
+    match target {
+        Target::Splunk | Target::Sentinel => 100,
+        Target::Defender => 1_000,
+        Target::Sigma => 10_000,
+    }
+}
+
+/// Whether a loss says that a set is too large or of a shape that the product does not take, which the author has to know; that a
+/// product lacks a field is no fault of the sweep's.
+pub(super) fn is_of_set(loss: &Loss) -> bool {
+    matches!(loss.code, "L0305" | "L0316" | "L0331" | "L0359")
+}
+
+/// How sets are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// The small ones in the query.
+    InQuery,
+    /// All of them beside it, because the query is too long with them.
+    Beside,
+}
+
 /// The comparisons that a target can say. Each is asked for alone, with one indicator: what a product does not keep, it keeps of
 /// none of them.
 pub(super) fn kept(
     selection: &Selection,
     layout: Option<&Layout>,
+    (target, kept): (Target, Kept),
     compile: &dyn Fn(&Selection) -> Result<(), Vec<Loss>>,
 ) -> Swept {
     let parts = match &selection.condition.kind {
         Kind::Any(parts) => parts.as_slice(),
         Kind::Constant(_) | Kind::All(_) | Kind::Not(_) | Kind::Test(_) => std::slice::from_ref(&selection.condition),
     };
+    let most = if kept == Kept::Beside { 0 } else { most_written_out(target) };
     let mut found: Vec<&Condition> = Vec::new();
     let mut losses: Vec<Loss> = Vec::new();
     let mut also: Vec<(&Condition, Vec<Loss>)> = Vec::new();
@@ -32,8 +63,9 @@ pub(super) fn kept(
         if layout.is_some_and(|layout| found.iter().any(|other| are_one(other, part, layout))) {
             continue;
         }
-        match compile(&with(selection, one_of(part), false)) {
+        match compile(&with(selection, one_of(part, most), false)) {
             Ok(()) => found.push(part),
+            Err(lost) if lost.iter().any(is_of_set) => losses.extend(lost),
             Err(lost) if part.approximate => also.push((part, lost)),
             Err(lost) => losses.extend(lost),
         }
@@ -43,26 +75,35 @@ pub(super) fn kept(
     losses.extend(missed.flat_map(|(_, lost)| lost));
     let mut seen: Vec<String> = Vec::new();
     losses.retain(|loss| {
-        !seen.contains(&loss.message) && {
+        let new = !seen.contains(&loss.message);
+        if new {
             seen.push(loss.message.clone());
-            true
         }
+        new
     });
     // What `approximate` would do is done already.
-    losses.iter_mut().for_each(|loss| {
+    losses.iter_mut().filter(|loss| !is_of_set(loss)).for_each(|loss| {
         loss.direction = Some(Direction::Narrower);
         loss.help = None;
     });
-    let selection = if found.len() == parts.len() {
-        Some(selection.clone())
-    } else {
-        let kept: Vec<Condition> = found.into_iter().cloned().collect();
-        joined(kept, selection).map(|condition| with(selection, condition, true))
-    };
+    let kept: Vec<Condition> = found.into_iter().flat_map(|part| written_out(part, most, usize::MAX)).collect();
+    let selection = joined(kept, selection).map(|condition| with(selection, condition, true));
     if selection.is_none() {
         losses.iter_mut().for_each(|loss| loss.direction = None);
     }
     Swept { selection, losses }
+}
+
+/// A comparison with a set as the query holds it: with at most `limit` values where the set has at most `most`, else as it is.
+fn written_out(part: &Condition, most: usize, limit: usize) -> Vec<Condition> {
+    let Kind::Test(Test::Listed { field, how, set }) = &part.kind else { return vec![part.clone()] };
+    if set.values().len() > most {
+        return vec![part.clone()];
+    }
+    match set.written_out(field, *how, limit, part.span).kind {
+        Kind::Any(parts) => parts,
+        kind => vec![Condition::new(kind, part.span)],
+    }
 }
 
 fn joined(mut parts: Vec<Condition>, selection: &Selection) -> Option<Condition> {
@@ -99,18 +140,17 @@ fn are_one(one: &Condition, other: &Condition, layout: &Layout) -> bool {
         (Test::Text { operator, values, case, .. }, Test::Text { operator: o, values: v, case: c, .. }) => {
             operator == o && values == v && case == c
         }
-        (Test::Address { blocks, .. }, Test::Address { blocks: b, .. }) => blocks == b,
-        (Test::Hash { algorithm, values, .. }, Test::Hash { algorithm: a, values: v, .. }) => algorithm == a && values == v,
+        (Test::Listed { how, set, .. }, Test::Listed { how: h, set: s, .. }) => how == h && set == s,
         (Test::Like { patterns, case, .. }, Test::Like { patterns: p, case: c, .. }) => patterns == p && case == c,
         _ => false,
     }
 }
 
-/// The comparison with one indicator of the set.
-fn one_of(condition: &Condition) -> Condition {
+/// The comparison with one indicator of the set; as it is where the set is kept beside the query.
+fn one_of(condition: &Condition, most: usize) -> Condition {
     let first = |values: &[String]| values.iter().take(1).cloned().collect();
     let kind = match &condition.kind {
-        Kind::All(parts) => Kind::All(parts.iter().map(one_of).collect()),
+        Kind::All(parts) => Kind::All(parts.iter().map(|part| one_of(part, most)).collect()),
         Kind::Test(Test::Text { field, operator, values, case }) => {
             Kind::Test(Test::Text { field: field.clone(), operator: *operator, values: first(values), case: *case })
         }
@@ -118,16 +158,15 @@ fn one_of(condition: &Condition) -> Condition {
             let patterns = patterns.iter().take(1).cloned().collect();
             Kind::Test(Test::Like { field: field.clone(), patterns, case: *case })
         }
-        Kind::Test(Test::Address { field, blocks }) => {
-            Kind::Test(Test::Address { field: field.clone(), blocks: blocks.iter().take(1).copied().collect() })
-        }
-        Kind::Test(Test::Hash { field, algorithm, values }) => {
-            Kind::Test(Test::Hash { field: field.clone(), algorithm: *algorithm, values: first(values) })
-        }
+        Kind::Test(Test::Listed { .. }) => match written_out(condition, most, 1).as_slice() {
+            [one] => one.kind.clone(),
+            several => Kind::Any(several.to_vec()),
+        },
         // A sweep is made of the above.
         Kind::Constant(_) | Kind::Any(_) | Kind::Not(_) | Kind::Test(_) => condition.kind.clone(),
     };
-    Condition { kind, span: condition.span, approximate: condition.approximate }
+    // Nothing is left out here: it is to be said.
+    Condition { kind, span: condition.span, approximate: false }
 }
 
 /// More log sources and fields than this are not told one by one: the manifest has them all.
@@ -143,6 +182,21 @@ pub(super) fn report(rule: &Rule, settings: &[TargetSetting], built: &[BuiltRule
             continue;
         }
         let outcomes: Vec<&Outcome> = built.iter().filter_map(|rule| rule.targets.get(index)).map(|each| &each.outcome).collect();
+        let mut said: Vec<&str> = Vec::new();
+        for loss in outcomes
+            .iter()
+            .filter_map(|outcome| match outcome {
+                Outcome::Refused { losses, .. } => Some(losses),
+                Outcome::Written(_) | Outcome::NotSwept { .. } => None,
+            })
+            .flatten()
+            .filter(|loss| is_of_set(loss))
+        {
+            if !said.contains(&loss.message.as_str()) {
+                said.push(&loss.message);
+                found.push(loss_diagnostic(loss, Severity::Error).with_note(format!("`{name}` is refused for `{target}`")));
+            }
+        }
         let absent = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::NotSwept { .. })).count();
         let losses = outcomes.iter().flat_map(|outcome| match outcome {
             Outcome::NotSwept { losses } => losses.as_slice(),
@@ -155,6 +209,8 @@ pub(super) fn report(rule: &Rule, settings: &[TargetSetting], built: &[BuiltRule
                 reasons.push(&loss.message);
             }
         }
+        let Body::Sweep(sweep) = &rule.body else { continue };
+        reasons.extend(sweep.left_out.iter().map(String::as_str));
         if reasons.is_empty() {
             continue;
         }

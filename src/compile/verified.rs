@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::sets::SetFiles;
 use crate::backends::Query;
 use crate::diag::{Diagnostic, Span};
 use crate::ir::event::{Event, Value};
@@ -35,8 +36,11 @@ pub(super) fn verify_rule(
     target: Target,
     layout: Option<&Arc<Layout>>,
     query: &Query,
+    files: &SetFiles,
 ) -> Result<Option<Agreement>, Box<Refusal>> {
-    let beside: Vec<(&str, &str)> = query.attachments.iter().map(|each| (each.name.as_str(), each.text.as_str())).collect();
+    let lists = files.beside(target, &query.sets);
+    let mut beside: Vec<(&str, &str)> = query.attachments.iter().map(|each| (each.name.as_str(), each.text.as_str())).collect();
+    beside.extend(lists.iter().map(|(name, text)| (name.as_str(), text.as_str())));
     let emitted = Emitted { target, text: &query.text, beside: &beside, layout, assumes: &query.assumes };
     let name = &selection.name;
     let title = target.title();
@@ -169,7 +173,9 @@ mod tests {
         query.text = broken;
         let layout = crate::schema::mapping::layout(setting.profile.unwrap(), &selections[0].source).ok();
         let found = witnesses(&selections[0]);
-        let refusal = verify_rule(rule.span, &selections[0], &found, Target::Defender, layout.as_ref(), &query).err().unwrap();
+        let files = SetFiles::default();
+        let refusal =
+            verify_rule(rule.span, &selections[0], &found, Target::Defender, layout.as_ref(), &query, &files).err().unwrap();
         assert_eq!(refusal.loss.code, refusal.diagnostic.code);
         render::render(render::Format::Text, &[refusal.diagnostic], &session.sources, render::Style::default())
     }

@@ -3,14 +3,15 @@
 //! Keys as in savedsearches.conf.spec and macros.conf.spec; what the queries say is not this module's business.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use minijinja::{AutoEscape, Environment, context};
 use serde_json::json;
 
 use super::OutputFile;
-use crate::backends::{AttachmentKind, Query};
+use crate::backends::{self, AttachmentKind, Query};
 use crate::diag::Span;
-use crate::ir::{EntityKind, Level, Loss, Rule, Schedule, Selection};
+use crate::ir::{EntityKind, IndicatorSet, Level, Loss, Rule, Schedule, Selection};
 use crate::schema::Target;
 
 /// One rule on one log source, with the query that it became.
@@ -49,6 +50,22 @@ pub fn saved_search(rule: SplunkRule<'_>) -> Result<SavedSearch, Vec<Loss>> {
         macros.push((attachment.name.clone(), attachment.text.clone(), description));
     }
     Ok(SavedSearch { name, values, macros })
+}
+
+/// `transforms.conf`: a definition for each set's lookup file (transforms.conf.spec). Texts are compared as they are, because
+/// both sides are lower case; blocks of addresses as such. One row that matches is enough.
+pub fn transforms(sets: &[Arc<IndicatorSet>]) -> String {
+    let mut text = String::new();
+    for set in sets {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!("[{0}]\nfilename = {0}.csv\nmax_matches = 1\n", set.name));
+        if backends::splunk::sets::is_of_blocks(set) {
+            text.push_str("match_type = CIDR(key)\n");
+        }
+    }
+    text
 }
 
 /// The app of all rules.

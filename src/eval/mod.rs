@@ -10,7 +10,8 @@ mod regex;
 mod text;
 
 use crate::ir::event::Event;
-use crate::ir::{Condition, Kind, Number, Order, Presence, Selection, Test, TextOperator};
+use crate::ir::indicators::lower_case;
+use crate::ir::{Condition, Kind, Listed, Number, Order, Presence, Selection, Test, TextOperator};
 use crate::schema::{Field, ScalarType};
 
 use read::{Reading, Scalar};
@@ -170,6 +171,25 @@ impl<'a> Prepared<'a> {
             Test::Hash { field, algorithm, values } => read::hashes(field, *algorithm, event)
                 .iter()
                 .any(|found| values.iter().any(|value| value.eq_ignore_ascii_case(found))),
+            // S6.2
+            Test::Listed { field, how, set } => match how {
+                Listed::Hash(algorithm) => {
+                    read::hashes(field, *algorithm, event).iter().any(|found| set.holds_text(&lower_case(found)))
+                }
+                Listed::Address => {
+                    let holds = |value: &str| address::parse(value).is_some_and(|address| set.holds_address(address));
+                    read::field(field, event).any_text(holds)
+                }
+                Listed::Text => read::field(field, event).any_text(|value| set.holds_text(&lower_case(value))),
+                Listed::Last => read::field(field, event)
+                    .any_text(|value| set.holds_text(&lower_case(text::last_component(value, &self.separators)))),
+                Listed::Host => read::field(field, event).any_text(|value| {
+                    let host = lower_case(value);
+                    // What stands before the domain ends with a dot, and may be nothing else.
+                    let under = |at: usize| set.is_above(&host[at + 1..]);
+                    set.holds_text(&host) || host.match_indices('.').any(|(at, _)| under(at))
+                }),
+            },
             Test::Fields { left, operator, right, case } => {
                 let comparison = Comparison { case: *case, separators: &self.separators };
                 fields((left, &read::field(left, event)), *operator, (right, &read::field(right, event)), &comparison)

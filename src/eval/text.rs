@@ -56,7 +56,7 @@ impl Comparison<'_> {
 }
 
 /// S3.7: what stands after the last separator; all of the value where there is none.
-fn last_component<'a>(value: &'a str, separators: &[char]) -> &'a str {
+pub(super) fn last_component<'a>(value: &'a str, separators: &[char]) -> &'a str {
     match value.char_indices().rfind(|(_, character)| separators.contains(character)) {
         Some((at, separator)) => &value[at + separator.len_utf8()..],
         None => value,

@@ -5,6 +5,7 @@
 
 pub mod encoding;
 pub mod event;
+pub mod indicators;
 pub mod loss;
 pub mod pattern;
 pub mod regex;
@@ -13,6 +14,7 @@ mod regex_parse;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub use indicators::{IndicatorSet, Listed};
 pub use loss::{Assumption, Direction, Loss};
 pub use pattern::{LikeError, LikeForm, LikePattern, Piece};
 pub use regex::{RegexError, SharedRegex};
@@ -225,6 +227,10 @@ pub struct Sweep {
     pub span: Span,
     /// Never empty. The condition of each is a comparison or an `or` of them.
     pub selections: Vec<Selection>,
+    /// What is looked for, by type.
+    pub sets: Vec<Arc<IndicatorSet>>,
+    /// What is not compared although a log source holds it, and why: a sentence each.
+    pub left_out: Vec<String>,
 }
 
 /// A condition. `span` is the text that it came from; equality ignores it.
@@ -330,6 +336,12 @@ pub enum Test {
         algorithm: HashAlgorithm,
         values: Vec<String>,
     },
+    /// The value is in a set that a product may keep beside the query. What it means is what [`IndicatorSet::written_out`] says.
+    Listed {
+        field: Field,
+        how: Listed,
+        set: Arc<IndicatorSet>,
+    },
     /// Two fields of one event; false where either is absent.
     Fields {
         left: Field,
@@ -372,6 +384,7 @@ impl Test {
             | Test::Boolean { field, .. }
             | Test::Address { field, .. }
             | Test::Hash { field, .. }
+            | Test::Listed { field, .. }
             | Test::Some { field, .. } => vec![field],
             Test::Fields { left, right, .. } => vec![left, right],
             Test::Anywhere { .. } | Test::TimeOfDay { .. } | Test::Weekday { .. } => Vec::new(),

@@ -63,7 +63,8 @@ fn of_value(test: &Test) -> Option<&Field> {
         | Test::Number { field, .. }
         | Test::Boolean { field, .. }
         | Test::Address { field, .. }
-        | Test::Hash { field, .. } => Some(field),
+        | Test::Hash { field, .. }
+        | Test::Listed { field, .. } => Some(field),
         Test::Presence { .. }
         | Test::Fields { .. }
         | Test::Anywhere { .. }

@@ -1,6 +1,7 @@
 //! The models of the targets behind one face: text in, and for each event what the product would do.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::agree::{Emitted, Unjudged, Verdict};
 use super::records::splunk_row;
@@ -55,7 +56,8 @@ impl Road {
                 let columns = kql_columns(shelf);
                 let table = shelf.layout.scope.place.columns().to_owned();
                 let schema = BTreeMap::from([(table.clone(), columns.clone())]);
-                let plan = kql::Query::read(emitted.text).and_then(|query| query.plan(&schema));
+                let watchlists = watchlists(emitted);
+                let plan = kql::Query::read(emitted.text).and_then(|query| query.plan_with(&schema, &watchlists));
                 let plan = plan.map_err(|problem| unknown(&problem, emitted.text))?;
                 Ok(Road::Kql { plan: Box::new(plan), table, columns })
             }
@@ -66,8 +68,13 @@ impl Road {
                 if let Place::Macro { name, .. } = &shelf.layout.scope.place {
                     macros.entry(name.clone()).or_insert_with(|| "*".to_owned());
                 }
-                let search = spl::Search::read(emitted.text, &macros);
-                search.map(Road::Spl).map_err(|problem| Unjudged::Unknown { message: problem.message, line: problem.near })
+                let files: BTreeMap<String, String> =
+                    macros.iter().filter(|(name, _)| is_file(name)).map(|(name, text)| (name.clone(), text.clone())).collect();
+                let given = |problem: spl::Problem| Unjudged::Unknown { message: problem.message, line: problem.near };
+                let transforms = macros.remove("transforms.conf").unwrap_or_default();
+                macros.retain(|name, _| !is_file(name));
+                let lookups = spl::Lookups::read(&transforms, &files).map_err(given)?;
+                spl::Search::read_with(emitted.text, &macros, &lookups).map(Road::Spl).map_err(given)
             }
             (Target::Sigma, _) => {
                 let filters: Vec<&str> = emitted.beside.iter().map(|(_, text)| *text).collect();
@@ -110,6 +117,23 @@ impl Road {
             Road::Sigma { rule, shape } => Ok(cases.iter().map(|case| judge_sigma(rule, shape, case)).collect()),
         }
     }
+}
+
+/// Lists beside a query are files; macros and filters have no such names.
+fn is_file(name: &str) -> bool {
+    name.ends_with(".csv")
+}
+
+/// The watchlists beside a query: one column, whose values are the search keys.
+fn watchlists(emitted: &Emitted<'_>) -> kql::Watchlists {
+    let of = |text: &str| {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let records = reader.records().filter_map(Result::ok);
+        let mut items: Vec<String> = records.filter_map(|record| record.get(0).map(str::to_owned)).collect();
+        items.sort_unstable();
+        Arc::from(items)
+    };
+    emitted.beside.iter().filter_map(|(name, text)| Some((name.strip_suffix(".csv")?.to_owned(), of(text)))).collect()
 }
 
 /// The columns of the table: the product's own, and those of the site, which are text as far as anybody knows here.

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::ir::event::Value;
 use crate::ir::regex::{ClassItem, RegexClass, RegexNode};
-use crate::ir::{IpBlock, LikePattern, Number, Piece, SharedRegex, Test, TextOperator};
+use crate::ir::{IndicatorSet, IpBlock, LikePattern, Listed, Number, Piece, SharedRegex, Test, TextOperator};
 use crate::schema::{Field, ScalarType};
 
 /// Of a list of literals so many are tried: the first ones and the last.
@@ -93,11 +93,68 @@ pub(super) fn of_test(test: &Test, field: &Field, separators: &[char]) -> Vec<Va
             found.push("e".repeat(algorithm.digits()));
             texts(found)
         }
+        Test::Listed { how, set, .. } => listed(*how, set, field, separators),
         Test::Presence { .. } => vec![ordinary(field, separators)],
         Test::Fields { .. } | Test::Anywhere { .. } | Test::Some { .. } | Test::TimeOfDay { .. } | Test::Weekday { .. } => {
             Vec::new()
         }
     }
+}
+
+/// The values of a few comparisons that the set could be written out as: those of its ends and of its middle.
+fn listed(how: Listed, set: &IndicatorSet, field: &Field, separators: &[char]) -> Vec<Value> {
+    let above: std::collections::BTreeSet<String> = set.above().map(str::to_owned).collect();
+    let values = set.values();
+    let mut chosen: Vec<String> = some_of(values).into_iter().cloned().collect();
+    chosen.extend(values.get(values.len() / 2).cloned());
+    // A domain that is looked for alone among those that stand for others, a block among addresses.
+    chosen.extend(values.iter().find(|value| !above.contains(*value)).cloned());
+    chosen.extend(values.iter().find(|value| value.contains('/')).cloned());
+    chosen.extend(values.iter().find(|value| value.contains(':')).cloned());
+    let few = IndicatorSet::new(set.name.clone(), set.kind.clone(), chosen, &above);
+    let condition = few.written_out(field, how, usize::MAX, crate::diag::Span::default());
+    let mut found: Vec<Value> = Vec::new();
+    for (test, _) in condition.tests() {
+        for value in all_of(test, few.values().len()).iter().flat_map(|one| of_test(one, field, separators)) {
+            if !found.contains(&value) {
+                found.push(value);
+            }
+        }
+    }
+    if how == Listed::Host {
+        for value in few.values() {
+            found.extend(
+                [
+                    format!("a.{value}"),
+                    format!("a.b.{value}"),
+                    format!("x{value}"),
+                    format!("a.x{value}"),
+                    format!(".{value}"),
+                    format!("{value}."),
+                ]
+                .map(Value::Text),
+            );
+            found.extend(value.split_once('.').map(|(_, rest)| Value::Text(rest.to_owned())));
+        }
+    }
+    found
+}
+
+/// The comparison with each of its values alone, so that none is passed over.
+fn all_of(test: &Test, most: usize) -> Vec<Test> {
+    (0..most)
+        .filter_map(|index| match test {
+            Test::Text { field, operator, values, case } => {
+                let values = vec![values.get(index)?.clone()];
+                Some(Test::Text { field: field.clone(), operator: *operator, values, case: *case })
+            }
+            Test::Address { field, blocks } => Some(Test::Address { field: field.clone(), blocks: vec![*blocks.get(index)?] }),
+            Test::Hash { field, algorithm, values } => {
+                Some(Test::Hash { field: field.clone(), algorithm: *algorithm, values: vec![values.get(index)?.clone()] })
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 /// A value that says nothing in particular, of the field's type.

@@ -59,6 +59,11 @@ pub fn witnesses(selection: &Selection) -> Witnesses {
     let whole = whole(selection);
     let mut leaves = Vec::new();
     collect(&whole, &mut Vec::new(), &mut leaves);
+    // Each comparison gives two events at least: of more comparisons than there is room for, some from all over the rule.
+    if leaves.len() > MOST / 2 {
+        let step = leaves.len().div_ceil(MOST / 2);
+        leaves = leaves.into_iter().step_by(step).collect();
+    }
     let mut maker = Maker {
         selection,
         prepared: PreparedSelection::new(selection),

@@ -2,10 +2,13 @@
 
 usage: spl_cases.py FOLDER_OF_RUN_SPL < cases.json > answers.jsonl
 
-A case is {"query": text, "macros": {name: definition}, "rows": [row, ...]}. An answer is {"rows": [index, ...]} or
+A case is {"query": text, "macros": {name: definition}, "rows": [row, ...]}, with "lookups": {file: text} where it asks lookup files
+(`transforms.conf` among them). An answer is {"rows": [index, ...]} or
 {"error": text}: a syntax error, or anything about which the interpreter has a doubt or a warning."""
 import json
+import os
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
@@ -35,7 +38,15 @@ def run_once(case):
         if isinstance(row.get("_time"), str):
             row = {**row, "_time": spl.parse_time(row["_time"])}
         rows.append({**{name: spl.norm(value) for name, value in row.items() if value is not None}, "_row": number})
-    context = {"events": rows, "subs": {}, "lookups": spl.Lookups([]), "datamodel": {}}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in case.get("lookups", {}).items():
+            with open(os.path.join(folder, name), "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+        return select(case, pipeline, rows, spl.Lookups([folder]))
+
+
+def select(case, pipeline, rows, lookups):
+    context = {"events": rows, "subs": {}, "lookups": lookups, "datamodel": {}}
     # `table` would drop the numbers; it selects nothing.
     found = spl.run_pipeline(pipeline[:-1], context)
     spl.run_pipeline(pipeline, context)

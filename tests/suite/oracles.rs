@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use huntc::backends::Query;
-use huntc::compile::{Session, TargetSetting, compile_rule};
+use huntc::compile::{Session, TargetSetting, compile_rule, compile_swept};
 use huntc::eval;
 use huntc::ir::event::{Event, Value};
 use huntc::ir::{Body, Direction, Rule, Selection, Test};
@@ -28,6 +28,8 @@ pub struct Trial {
     pub table: String,
     pub query: Query,
     pub rows: Vec<Expected>,
+    /// Lookup files that the query asks, by name.
+    pub lookups: BTreeMap<String, String>,
 }
 
 /// One row, and whether the hunt means it.
@@ -110,23 +112,29 @@ pub fn rows(selection: &Selection, layout: &Arc<Layout>, query: &Query, events: 
 }
 
 /// Every selection of a session in one target.
-fn trials(session: &Session, target: Target) -> Vec<Trial> {
+pub fn trials(session: &Session, target: Target) -> Vec<Trial> {
     let setting = TargetSetting::new(target);
     let mut trials = Vec::new();
     for rule in &session.program.rules {
-        let Body::Select(selections) = &rule.body else { continue };
-        for selection in selections {
+        for selection in rule.body.selections().unwrap_or_default() {
             let Some(profile) = setting.profile else { continue };
             let Ok(layout) = mapping::layout(profile, &selection.source) else { continue };
-            // What a target refuses it says so; the build's tests look at that.
-            let Ok(query) = compile_rule(rule, selection, &setting) else { continue };
-            let rows = rows(selection, &layout, &query, &events(session, rule, selection));
+            // What a target refuses it says so; the build's tests look at that. Of a sweep it keeps what it has fields for.
+            let compiled = match rule.body {
+                Body::Sweep(_) => compile_swept(rule, selection, &setting),
+                Body::Select(_) | Body::Correlation(_) => {
+                    compile_rule(rule, selection, &setting).map(|query| (selection.clone(), query))
+                }
+            };
+            let Ok((selection, query)) = compiled else { continue };
+            let rows = rows(&selection, &layout, &query, &events(session, rule, &selection));
             trials.push(Trial {
                 name: format!("{} on {target}", selection.name),
 
                 table: layout.scope.place.columns().to_owned(),
                 query,
                 rows,
+                lookups: BTreeMap::new(),
             });
         }
     }
@@ -165,7 +173,7 @@ fn fault(trial: &Trial, found: &[usize]) -> Option<String> {
     Some(format!("{}: {} of {} rows\n{shown}\nquery:\n{}", trial.name, wrong.len(), trial.rows.len(), trial.query.text))
 }
 
-fn report(target: Target, trials: &[Trial], faults: &[String]) {
+pub fn report(target: Target, trials: &[Trial], faults: &[String]) {
     let rows: usize = trials.iter().map(|trial| trial.rows.len()).sum();
     let selected = trials.iter().flat_map(|trial| &trial.rows).filter(|expected| expected.selected).count();
     eprintln!("{target}: {} queries over {rows} rows, {selected} of them to be selected", trials.len());
@@ -197,7 +205,7 @@ pub fn run_splunk(trials: &[Trial]) -> Option<Vec<String>> {
                     row
                 })
                 .collect();
-            json!({"query": trial.query.text, "macros": macros, "rows": rows})
+            json!({"query": trial.query.text, "macros": macros, "rows": rows, "lookups": trial.lookups})
         })
         .collect();
     let answers = splunk_differential::answers(&folder, &Json::Array(cases))?;
@@ -326,8 +334,11 @@ fn the_language_service_accepts_the_hunts() {
     for target in [Target::Sentinel, Target::Defender] {
         let setting = TargetSetting::new(target);
         for rule in &session.program.rules {
-            let Body::Select(selections) = &rule.body else { continue };
-            let compiled = selections.iter().filter_map(|selection| compile_rule(rule, selection, &setting).ok());
+            let selections = rule.body.selections().unwrap_or_default().iter();
+            let compiled = selections.filter_map(|selection| match rule.body {
+                Body::Sweep(_) => compile_swept(rule, selection, &setting).ok().map(|(_, query)| query),
+                Body::Select(_) | Body::Correlation(_) => compile_rule(rule, selection, &setting).ok(),
+            });
             queries.extend(compiled.map(|query| (target, query.text)));
         }
     }
@@ -388,7 +399,13 @@ fn random_trials(target: Target, seed: u64, count: usize) -> Vec<Trial> {
             .map(|witness| (witness.event, format!("{:?} {:?}", witness.purpose, selection.condition)))
             .collect();
         let rows = rows(&selection, &layout, &query, &events);
-        trials.push(Trial { name: selection.name.clone(), table: layout.scope.place.columns().to_owned(), query, rows });
+        trials.push(Trial {
+            name: selection.name.clone(),
+            table: layout.scope.place.columns().to_owned(),
+            query,
+            rows,
+            lookups: BTreeMap::new(),
+        });
     }
     let rows: usize = trials.iter().map(|trial| trial.rows.len()).sum();
     let selected = trials.iter().flat_map(|trial| &trial.rows).filter(|expected| expected.selected).count();

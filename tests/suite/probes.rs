@@ -226,7 +226,13 @@ fn trials(probes: &Probes, profile: Profile) -> Vec<Trial> {
                     .map(|(at, event)| (plain(event, &selection, target), format!("event {at}")))
                     .collect();
                 let rows = oracles::rows(&selection, &layout, &query, &events);
-                trials.push(Trial { name, table: layout.scope.place.columns().to_owned(), query, rows });
+                trials.push(Trial {
+                    name,
+                    table: layout.scope.place.columns().to_owned(),
+                    query,
+                    rows,
+                    lookups: BTreeMap::new(),
+                });
             }
             Err(losses) => refused.push((target, name, losses[0].code)),
         }

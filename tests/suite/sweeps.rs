@@ -9,7 +9,8 @@ use huntc::ir::Rule;
 use huntc::ir::event::{Event, Value};
 use huntc::schema::{LogSourceId, Target};
 
-use crate::workspace;
+use crate::kusto::oracle::{Interpreter, language_service};
+use crate::{oracles, shared, workspace};
 
 fn hunt(declarations: &str, names: &str) -> Session {
     workspace::hunt(&format!(
@@ -245,4 +246,281 @@ fn an_exception_takes_events_out_of_a_sweep() {
     let rule = &session.program.rules[0];
     let at = |from: &str| selects(rule, &event("firewall", &[("dst_ip", "192.0.2.1"), ("src_ip", from)]));
     assert!(at("10.0.0.2") && !at("10.0.0.1"));
+}
+
+// ---- Sets beside the queries ------------------------------------------------------------------------------------------------
+
+/// A type, its indicators by number, and a log source and field that hold it.
+struct Kind {
+    name: &'static str,
+    words: &'static str,
+    indicator: fn(u32) -> String,
+    source: &'static str,
+    field: &'static str,
+}
+
+const KINDS: &[Kind] = &[
+    Kind {
+        name: "ip",
+        words: "ip",
+        // Addresses in 10.0.0.0/8, every second one, so that its neighbour is none; now and then a block far from them.
+        indicator: |number| match number % 1000 {
+            7 => format!("172.{}.{}.0/24", 16 + number / 1000 % 16, number / 16000 % 256),
+            11 => format!("2001:db8:{:x}::{:x}", number >> 16, number & 0xffff),
+            _ => {
+                let bits = 0x0a00_0000 + number * 2;
+                std::net::Ipv4Addr::from_bits(bits).to_string()
+            }
+        },
+        source: "windows/network_connection",
+        field: "DestinationIp",
+    },
+    Kind {
+        name: "domain",
+        words: "domain subdomains",
+        indicator: |number| match number % 3 {
+            0 => format!("host{number}.example"),
+            1 => format!("a.host{number}.example.org"),
+            _ => format!("b.c.d.host{number}.example"),
+        },
+        source: "windows/dns_query",
+        field: "QueryName",
+    },
+    Kind {
+        name: "url",
+        words: "url",
+        indicator: |number| format!("http://host{number}.example/Path/{number}?q={number}"),
+        source: "proxy",
+        field: "c-uri",
+    },
+    Kind {
+        name: "sha256",
+        words: "sha256",
+        indicator: |number| format!("{:064x}", u128::from(number) * 0x9e37_79b9_7f4a_7c15),
+        source: "windows/process_creation",
+        field: "sha256",
+    },
+    Kind {
+        name: "file_name",
+        words: "file_name",
+        indicator: |number| format!("Tool{number}.exe"),
+        source: "windows/file_event",
+        field: "TargetFilename",
+    },
+    Kind {
+        name: "file_path",
+        words: "file_path",
+        indicator: |number| format!("C:\\ProgramData\\x{number}\\a, b.exe"),
+        source: "windows/image_load",
+        field: "ImageLoaded",
+    },
+    Kind {
+        name: "email",
+        words: "email",
+        indicator: |number| format!("user{number}@host.example"),
+        source: "azure/signinlogs",
+        field: "UserPrincipalName",
+    },
+    Kind {
+        name: "user_agent",
+        words: "user_agent",
+        indicator: |number| format!("Agent/{number}.0 (\"quoted\", x)"),
+        source: "proxy",
+        field: "c-useragent",
+    },
+];
+
+/// A sweep of so many indicators of a kind.
+fn of_many(kind: &Kind, count: u32) -> Session {
+    let mut csv = String::from("value\n");
+    for number in 0..count {
+        let value = (kind.indicator)(number);
+        csv.push_str(&format!("\"{}\"\n", value.replace('"', "\"\"")));
+    }
+    let text = format!(
+        "hunt h {{\n  title \"h\"\n  created 2026-11-24\n  ioc i {} from \"i.csv\"\n  sweep s {{\n    indicators i\n  }}\n}}\n",
+        kind.words
+    );
+    workspace::hunt_with(&text, csv)
+}
+
+/// Values of the field about one indicator: those that the sweep selects, and those beside them.
+fn beside(kind: &Kind, number: u32) -> (Vec<String>, Vec<String>) {
+    let value = (kind.indicator)(number);
+    match kind.name {
+        "ip" => match value.split_once('/') {
+            Some((network, _)) => {
+                let [a, b, c, _] = network.parse::<std::net::Ipv4Addr>().unwrap().octets();
+                let below = std::net::Ipv4Addr::from_bits(std::net::Ipv4Addr::new(a, b, c, 0).to_bits() - 1);
+                (vec![network.to_owned(), format!("{a}.{b}.{c}.255")], vec![below.to_string()])
+            }
+            None if value.contains(':') => {
+                let long = value.parse::<std::net::Ipv6Addr>().unwrap().segments().map(|part| format!("{part:x}")).join(":");
+                (vec![value.clone(), long], vec![format!("{value}1")])
+            }
+            None => {
+                let bits = value.parse::<std::net::Ipv4Addr>().unwrap().to_bits();
+                let next = std::net::Ipv4Addr::from_bits(bits + 1).to_string();
+                (vec![value.clone(), format!("::ffff:{value}")], vec![next, format!("{value}/32"), format!("{value} ")])
+            }
+        },
+        "domain" => (
+            vec![value.clone(), value.to_uppercase(), format!("www.{value}"), format!("x.y.{value}")],
+            vec![
+                format!("not{value}"),
+                format!("www.not{value}"),
+                format!("{value}.com"),
+                value.replacen(".example", ".exampl", 1),
+            ],
+        ),
+        "file_name" => (
+            vec![format!("C:\\Temp\\{value}"), format!("D:/x/{}", value.to_uppercase())],
+            vec![format!("C:\\Temp\\x{value}"), format!("C:\\{value}\\x.exe"), format!("C:\\Temp\\{value}.txt")],
+        ),
+        _ => (vec![value.clone(), value.to_uppercase()], vec![format!("{value}0"), value[1..].to_owned()]),
+    }
+}
+
+/// Known answers at both ends and in the middle of a set of so many, then every target's query against the evaluator.
+fn verify(count: u32) {
+    for kind in KINDS {
+        let session = of_many(kind, count);
+        let rule = &session.program.rules[0];
+        let outside = beside(kind, count + 500);
+        for number in [0, 1, 2, 7, 11, count / 2, count - 1].into_iter().filter(|number| *number < count) {
+            let (hits, misses) = beside(kind, number);
+            for (values, expected) in [(hits, true), (misses, false)] {
+                for value in values {
+                    let found = selects(rule, &event(kind.source, &[(kind.field, &value)]));
+                    assert_eq!(found, expected, "{} of {count}: {value}", kind.name);
+                }
+            }
+        }
+        for value in outside.0.iter().chain(&outside.1) {
+            let found = selects(rule, &event(kind.source, &[(kind.field, value)]));
+            assert!(!found, "{} of {count}: {value} is none of them", kind.name);
+        }
+        let built = build_verified(&session, &settings(), "19.0");
+        let faults: Vec<_> = built.diagnostics.iter().filter(|each| matches!(each.code, "L0308" | "L0309")).collect();
+        assert!(faults.is_empty(), "{} of {count}: {faults:#?}", kind.name);
+        let found = statuses(&built);
+        for target in ["splunk", "sentinel"] {
+            let (exact, approximate, ..) = found[target];
+            assert!(exact + approximate > 0, "{} of {count}: {found:?} {:#?}", kind.name, built.diagnostics);
+        }
+        let written: usize = found.values().map(|(exact, approximate, ..)| exact + approximate).sum();
+        assert_eq!(built.verified.unwrap().rules, written, "{} of {count}", kind.name);
+        let lists: Vec<&str> = built.set_files.iter().map(|file| file.target.name()).collect();
+        assert_eq!(lists.is_empty(), count <= 100, "{} of {count}: {lists:?}", kind.name);
+    }
+}
+
+#[test]
+fn ten_and_a_thousand_indicators_of_each_type_are_verified() {
+    verify(10);
+    verify(1_000);
+}
+
+/// `HUNTC_COUNT=100000` asks for as many; a minute in a release build.
+#[test]
+fn as_many_indicators_of_each_type_as_are_asked_for_are_verified() {
+    let count = std::env::var("HUNTC_COUNT").ok().and_then(|count| count.parse().ok()).unwrap_or(3_000);
+    verify(count);
+}
+
+#[test]
+fn a_set_beside_the_query_reads_as_a_hunter_would_write_it() {
+    let mut shown = String::new();
+    for (kind, rule) in [("ip", "s_windows_network_connection"), ("domain", "s_windows_dns_query")] {
+        let kind = KINDS.iter().find(|each| each.name == kind).unwrap();
+        let built = build(&of_many(kind, 200), &settings(), "19.0");
+        for path in [format!("splunk/h/{rule}.spl"), format!("sentinel/h/{rule}.kql")] {
+            shown.push_str(&format!("--- {path}\n{}", built.files[&path]));
+        }
+        for path in [format!("splunk/app/lookups/h_s_{}.csv", kind.name), format!("sentinel/watchlists/h_s_{}.csv", kind.name)] {
+            let lines: Vec<&str> = built.files[&path].lines().take(4).collect();
+            shown.push_str(&format!("--- {path}\n{}\n…\n", lines.join("\n")));
+        }
+    }
+    let kind = KINDS.iter().find(|each| each.name == "ip").unwrap();
+    let built = build(&of_many(kind, 200), &settings(), "19.0");
+    shown.push_str(&format!("--- transforms.conf\n{}", built.files["splunk/app/default/transforms.conf"]));
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_set_that_a_target_has_no_place_for_is_refused_there_once() {
+    let kind = KINDS.iter().find(|each| each.name == "domain").unwrap();
+    let built = build(&of_many(kind, 12_000), &settings(), "19.0");
+    let errors: Vec<(&str, &str)> =
+        built.diagnostics.iter().filter(|each| each.is_error()).map(|each| (each.code, each.message.as_str())).collect();
+    let codes: Vec<&str> = errors.iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, ["L0359", "L0331"], "{errors:#?}");
+    let manifest: serde_json::Value = serde_json::from_str(&built.files["manifest.json"]).unwrap();
+    assert_eq!(manifest["lists"].as_array().unwrap().len(), 2);
+    assert_eq!(manifest["indicators"][0]["indicators"], 12_000);
+}
+
+#[test]
+fn a_sweep_lists_what_it_looks_for_and_what_is_gone_is_told() {
+    let of = |values: &str| {
+        let session = hunt(&format!("ioc i ip {{ {values} }}"), "i");
+        build(&session, &settings(), "19.0").files["indicators/h/s.csv"].clone()
+    };
+    let (before, now) = (of("'192.0.2.1'\n'192.0.2.2'\n'2001:db8::1'"), of("'192.0.2.2'"));
+    assert_eq!(now, "type,indicator\nip,192.0.2.2\n");
+    assert_eq!(huntc::compile::removed(&before, &now), ["ip,192.0.2.1", "ip,2001:db8::1"]);
+}
+
+/// Rows through interpreters that share no code with the compiler: written out in both, and in lookup files where Splunk keeps
+/// them.
+#[test]
+fn interpreters_select_what_sweeps_mean() {
+    for kind in KINDS {
+        for count in [10, 120] {
+            // What a text in a lookup file is, is the same for every type of text.
+            if count > 100 && !matches!(kind.name, "ip" | "domain" | "file_name") {
+                continue;
+            }
+            let session = of_many(kind, count);
+            let built = build(&session, &settings(), "19.0");
+            let lookups: BTreeMap<String, String> = built
+                .files
+                .iter()
+                .filter(|(path, _)| path.starts_with("splunk/app/lookups/") || path.ends_with("transforms.conf"))
+                .map(|(path, text)| (path.rsplit('/').next().unwrap_or_default().to_owned(), text.clone()))
+                .collect();
+            assert_eq!(lookups.is_empty(), count <= 100);
+            if shared::find("oracles/spl").is_some() {
+                let mut trials = oracles::trials(&session, Target::Splunk);
+                trials.iter_mut().for_each(|trial| trial.lookups.clone_from(&lookups));
+                if let Some(faults) = oracles::run_splunk(&trials) {
+                    oracles::report(Target::Splunk, &trials, &faults);
+                }
+            }
+            if count <= 100 && Interpreter::find().is_some() {
+                for target in [Target::Sentinel, Target::Defender] {
+                    let trials = oracles::trials(&session, target);
+                    if let Some(faults) = oracles::run_kusto(target, &trials) {
+                        oracles::report(target, &trials, &faults);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The vendor's language service reads the queries that ask watchlists.
+#[test]
+fn the_language_service_accepts_sweeps() {
+    let mut queries = Vec::new();
+    for kind in KINDS {
+        let built = build(&of_many(kind, 300), &settings(), "19.0");
+        let of_sentinel = built.files.iter().filter(|(path, _)| path.starts_with("sentinel/h/") && path.ends_with(".kql"));
+        queries.extend(of_sentinel.map(|(_, text)| (Target::Sentinel, text.clone())));
+    }
+    assert!(queries.len() > 10);
+    if let Some(faults) = language_service(&queries) {
+        assert!(faults.is_empty(), "{}", faults.join("\n=====\n"));
+    }
 }

@@ -63,6 +63,12 @@ pub fn hunt(text: &str) -> Session {
     checked(load(&Request { roots: vec!["test.hunt".to_owned()], ..Request::default() }, &Memory(files)))
 }
 
+/// One hunt file's text with a CSV file `i.csv` beside it.
+pub fn hunt_with(text: &str, csv: String) -> Session {
+    let files = BTreeMap::from([("test.hunt".to_owned(), text.to_owned()), ("i.csv".to_owned(), csv)]);
+    checked(load(&Request { roots: vec!["test.hunt".to_owned()], ..Request::default() }, &Memory(files)))
+}
+
 fn checked(session: Session) -> Session {
     let errors: Vec<String> = session
         .diagnostics

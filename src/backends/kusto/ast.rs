@@ -12,6 +12,8 @@ use super::pattern::Pattern;
 /// A whole query: a table, and what its rows pass through.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
+    /// Watchlists that the query asks, each a `let` of its own name.
+    pub lists: Vec<String>,
     pub table: String,
     pub rule: Vec<Step>,
     /// The rule's name where something follows it that is not its own: then the rule is a `let`, and the rest is said of it.
@@ -107,6 +109,16 @@ pub enum Text {
         start: usize,
         length: Option<usize>,
     },
+    /// `strcat_array(array_slice(split(t, "."), -n, -1), ".")`: the last labels of a host.
+    LastLabels {
+        from: Box<Text>,
+        count: usize,
+    },
+    /// `parse_ipv6(t)`, or `parse_ipv6_mask(t, prefix)`: one spelling of an address, or of its network; empty for what is none.
+    Address {
+        of: Box<Text>,
+        prefix: Option<u8>,
+    },
     /// `tohex(n, digits)`: lower case, padded with zeros.
     Hex {
         of: Box<Number>,
@@ -188,6 +200,11 @@ pub enum Predicate {
         left: Text,
         values: Vec<String>,
         case: Case,
+    },
+    /// The text is an item of a watchlist, as it is.
+    InList {
+        left: Text,
+        list: String,
     },
     /// `has`, `has_cs`, or `has_any` for several: one of the terms stands in the text. Narrows a search beside an exact condition.
     Has {
@@ -288,6 +305,11 @@ impl Sure {
             Err(values) if values.is_empty() => Sure::constant(false),
             Err(values) => Sure(Predicate::TextIn { left, values, case }),
         }
+    }
+
+    /// Is an item of a watchlist.
+    pub fn in_list(left: Text, list: String) -> Sure {
+        Sure(Predicate::InList { left, list })
     }
 
     /// Holds one of the terms: whole runs of ASCII letters and digits.

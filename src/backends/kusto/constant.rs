@@ -52,6 +52,7 @@ pub fn holds(test: &Test, value: Option<&str>) -> Option<bool> {
         | Test::Regex { .. }
         | Test::Address { .. }
         | Test::Hash { .. }
+        | Test::Listed { .. }
         | Test::Fields { .. }
         | Test::Anywhere { .. }
         | Test::Some { .. }

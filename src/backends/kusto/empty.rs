@@ -107,6 +107,7 @@ fn assume_test(test: &Test, field: &Field, state: State, means: &dyn Fn(&Field) 
         | Test::Boolean { .. }
         | Test::Address { .. }
         | Test::Hash { .. }
+        | Test::Listed { .. }
         | Test::Anywhere { .. }
         | Test::TimeOfDay { .. }
         | Test::Weekday { .. } => Kind::Constant(!absent && holds_for_empty(test)),
@@ -129,6 +130,7 @@ pub fn holds_for_empty(test: &Test) -> bool {
         | Test::Boolean { .. }
         | Test::Address { .. }
         | Test::Hash { .. }
+        | Test::Listed { .. }
         | Test::Fields { .. }
         | Test::Anywhere { .. }
         | Test::Some { .. }

@@ -21,6 +21,7 @@ pub fn uses_terms(predicate: &Predicate, origins: &Origins) -> bool {
         Predicate::Text { .. } | Predicate::TextIn { .. } | Predicate::Has { .. } => refusal(predicate, origins).is_none(),
         Predicate::Constant(_)
         | Predicate::Not(_)
+        | Predicate::InList { .. }
         | Predicate::Matches { .. }
         | Predicate::Compare { .. }
         | Predicate::NumberIn { .. }
@@ -67,6 +68,7 @@ fn refusal(predicate: &Predicate, origins: &Origins) -> Option<&'static str> {
             Some("two values of the row are compared")
         }
         Predicate::TextIn { left, values, .. } => of_text(left).or_else(|| values.iter().any(short).then_some(SHORT)),
+        Predicate::InList { .. } => Some("each value is looked up in a list"),
         Predicate::Has { left, .. } => of_text(left),
         Predicate::Matches { text, .. } => of_text(text).or(Some("an expression is tried on every value")),
         Predicate::Compare { left, .. } | Predicate::NumberIn { left, .. } => match left {

@@ -1,7 +1,7 @@
 //! What KQL or the product's tables cannot say.
 
 use super::decode::Columns;
-use super::empty;
+use super::{empty, sets};
 use crate::diag::Span;
 use crate::ir::{Kind, Loss, Test};
 use crate::schema::{Decode, Field, LogSourceId, Target};
@@ -22,6 +22,7 @@ pub fn of_test(columns: &Columns<'_>, told_apart: &[Field], test: &Test, span: S
         return Some(indistinct(columns, field, span));
     }
     match test {
+        Test::Listed { field, how, set } => sets::loss(columns.product, field, *how, set, span),
         Test::Some { condition, .. } => inside_element(columns.product, &condition.kind, condition.span),
         Test::Presence { .. }
         | Test::Text { .. }

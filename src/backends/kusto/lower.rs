@@ -1,13 +1,15 @@
 //! From conditions of the IR to conditions over columns.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::ast::{AnyElement, Column, Dynamic, Maybe, Moment, Number, Scalar, Sure, Text, TextComparison};
 use super::decode::{Columns, Flag, PresenceOf, TextValue, Value, element_value, member_value};
 use super::pattern::{Fixed, Pattern};
-use super::{address, constant, pushdown};
+use super::{address, constant, pushdown, sets};
 use crate::ir::{
-    Assumption, Case, Condition, Kind, LikePattern, Number as Literal, Order, Piece, Presence, SharedRegex, Test, TextOperator,
+    Assumption, Case, Condition, IndicatorSet, Kind, LikePattern, Number as Literal, Order, Piece, Presence, SharedRegex, Test,
+    TextOperator,
 };
 use crate::schema::columns::ColumnType;
 use crate::schema::{Decode, Field, HashAlgorithm, ScalarType};
@@ -20,13 +22,15 @@ pub struct Lowering<'a> {
     /// Questions to lists, to be asked before the clauses that use their results.
     pub elements: Vec<AnyElement>,
     pub assumes: BTreeSet<Assumption>,
+    /// Sets that the query asks watchlists about.
+    pub sets: Vec<Arc<IndicatorSet>>,
     /// The elements that the condition is inside of, innermost last.
     inside: Vec<Dynamic>,
 }
 
 impl<'a> Lowering<'a> {
     pub fn new(columns: Columns<'a>, separators: &'a [char]) -> Self {
-        Lowering { columns, separators, elements: Vec::new(), assumes: BTreeSet::new(), inside: Vec::new() }
+        Lowering { columns, separators, elements: Vec::new(), assumes: BTreeSet::new(), sets: Vec::new(), inside: Vec::new() }
     }
 
     /// A condition in a positive place: a null loses the row, as false does, so leaves stay bare.
@@ -77,6 +81,9 @@ impl<'a> Lowering<'a> {
             Test::Boolean { field, value: wanted } => self.on(field, |_, value| boolean(value, *wanted)),
             Test::Address { field, blocks } => self.on(field, |_, value| address::in_blocks(&as_text(value).text, blocks)),
             Test::Hash { field, algorithm, values } => self.hash(field, *algorithm, values),
+            Test::Listed { field, how, set } => {
+                self.on(field, |this, value| sets::listed(this, field, as_text(value), *how, set))
+            }
             Test::Fields { left, operator, right, case } => self.on(left, |this, left_value| {
                 this.on(right, |this, right_value| this.fields((left, &left_value), *operator, (right, &right_value), *case))
             }),

@@ -18,6 +18,7 @@ mod pattern;
 mod print;
 mod pushdown;
 mod scope;
+pub mod sets;
 mod terms;
 
 use std::collections::BTreeSet;
@@ -137,7 +138,9 @@ fn compile(product: Target, request: Request<'_>) -> Result<Query, Vec<Loss>> {
     if !selection.output.is_empty() {
         rest.push(Step::Project(projected.clone()));
     }
-    let program = Program { table: lowering.columns.table.to_owned(), rule, name, rest };
+    query.sets = std::mem::take(&mut lowering.sets);
+    let lists = query.sets.iter().map(|set| set.name.clone()).collect();
+    let program = Program { lists, table: lowering.columns.table.to_owned(), rule, name, rest };
     query.text = print::program(&program);
     query.columns = projected;
     query.clauses = clauses

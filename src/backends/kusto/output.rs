@@ -76,6 +76,8 @@ pub fn column_of(columns: &mut Columns<'_>, field: &Field) -> Option<String> {
             | Text::Without { .. }
             | Text::Substring { .. }
             | Text::Replace { .. }
+            | Text::LastLabels { .. }
+            | Text::Address { .. }
             | Text::Hex { .. } => None,
         },
         Value::Number(Number::Column(column)) | Value::Flag(Flag::Column(column)) | Value::Moment(Moment::Column(column)) => {

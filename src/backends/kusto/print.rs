@@ -13,6 +13,13 @@ const INDENT: usize = 4;
 /// The whole query, with a line feed at its end.
 pub fn program(program: &Program) -> String {
     let mut out = String::new();
+    for list in &program.lists {
+        out.push_str("let ");
+        escape::name(list, &mut out);
+        out.push_str(" = _GetWatchlist(");
+        escape::text(list, &mut out);
+        out.push_str(") | project SearchKey;\n");
+    }
     match &program.name {
         Some(name) => {
             out.push_str("let ");
@@ -169,6 +176,8 @@ fn long_text(value: &Text, indent: usize, out: &mut String) {
         | Text::Extract { .. }
         | Text::Without { .. }
         | Text::Substring { .. }
+        | Text::LastLabels { .. }
+        | Text::Address { .. }
         | Text::Hex { .. } => out.push_str(&line),
     }
 }
@@ -239,6 +248,7 @@ fn block(predicate: &Predicate, indent: usize, used: usize, out: &mut String) {
         }
         Predicate::Constant(_)
         | Predicate::Text { .. }
+        | Predicate::InList { .. }
         | Predicate::Has { .. }
         | Predicate::Matches { .. }
         | Predicate::Compare { .. }
@@ -325,6 +335,12 @@ fn inline(predicate: &Predicate, out: &mut String) {
                 separate(index, ", ", out);
                 escape::text(value, out);
             }
+            out.push(')');
+        }
+        Predicate::InList { left, list } => {
+            text(left, out);
+            out.push_str(" in (");
+            escape::name(list, out);
             out.push(')');
         }
         Predicate::Has { left, terms, case } => {
@@ -548,6 +564,17 @@ fn text(of: &Text, out: &mut String) {
                 out.push_str(&number.to_string());
             }
             out.push(')');
+        }
+        Text::LastLabels { from, count } => {
+            out.push_str("strcat_array(array_slice(split(");
+            text(from, out);
+            out.push_str(&format!(", \".\"), -{count}, -1), \".\")"));
+        }
+        Text::Address { of, prefix: None } => call("parse_ipv6", |out| text(of, out), out),
+        Text::Address { of, prefix: Some(prefix) } => {
+            out.push_str("parse_ipv6_mask(");
+            text(of, out);
+            out.push_str(&format!(", {prefix})"));
         }
         Text::Hex { of, digits } => {
             out.push_str("tohex(");

@@ -114,6 +114,8 @@ impl Origins {
             | Text::Extract { .. }
             | Text::Without { .. }
             | Text::Substring { .. }
+            | Text::LastLabels { .. }
+            | Text::Address { .. }
             | Text::Hex { .. } => None,
         }
     }
@@ -207,6 +209,7 @@ fn needs(predicate: &Predicate, origins: &Origins) -> Option<Vec<Need>> {
         | Predicate::Text { .. }
         | Predicate::Constant(_)
         | Predicate::Not(_)
+        | Predicate::InList { .. }
         | Predicate::Has { .. }
         | Predicate::Compare { .. }
         | Predicate::NumberIn { .. }

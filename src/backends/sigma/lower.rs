@@ -82,6 +82,17 @@ impl Context<'_> {
             }
             Test::Address { field, blocks } => Ok(item(&field.name, vec![Modifier::Cidr], networks(blocks))),
             Test::Hash { field, algorithm, values } => Ok(self.hash(field, *algorithm, values)),
+            Test::Listed { set, .. } => Err(loss(
+                "L0359",
+                span,
+                format!(
+                    "a Sigma rule holds its values itself, and {} indicators of type `{}` are more than converters and products take",
+                    set.values().len(),
+                    set.kind
+                ),
+                None,
+                Some("sweep fewer of them in one sweep, or write `not on sigma \"…\"`".to_owned()),
+            )),
             Test::Fields { left, operator, right, case } => {
                 // Whether letters beyond ASCII fold is not settled by the specification; two values fold A–Z alone (S3.1).
                 if *case == Case::Folded && left.kind.scalar.is_text() && right.kind.scalar.is_text() {

@@ -51,6 +51,7 @@ fn folds_beyond_ascii(test: &Test) -> bool {
         | Test::Some { .. }
         | Test::TimeOfDay { .. }
         | Test::Weekday { .. } => false,
+        Test::Listed { set, .. } => !set.shape().is_ascii,
     }
 }
 
@@ -76,6 +77,7 @@ fn empty_text_matters(fields: &Fields<'_>, test: &Test) -> bool {
         | Test::Boolean { .. }
         | Test::Address { .. }
         | Test::Hash { .. }
+        | Test::Listed { .. }
         | Test::Anywhere { .. }
         | Test::Some { .. }
         | Test::TimeOfDay { .. }

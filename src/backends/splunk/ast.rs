@@ -37,6 +37,12 @@ pub enum Stage {
     /// `search`: all of these must hold.
     Search(Vec<Search>),
     Eval(Vec<(FieldName, Value)>),
+    /// `lookup table key AS field OUTPUT key AS found`: `found` is there where the field's value is in the table.
+    Lookup {
+        table: MacroName,
+        field: FieldName,
+        found: FieldName,
+    },
     Where(Predicate),
     Macro(MacroName),
     Table(Vec<FieldName>),
@@ -293,6 +299,11 @@ pub enum Value {
     Split {
         value: Box<Value>,
         at: Box<Value>,
+    },
+    /// `mvjoin(mvindex(split(v, "."), -n, -1), ".")`: the last labels of a host.
+    LastLabels {
+        value: Box<Value>,
+        count: usize,
     },
     /// `mvjoin(mvappend(v, w), "t")`.
     List {

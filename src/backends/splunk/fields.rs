@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::ir::regex::RegexNode;
-use crate::ir::{Condition, Kind, Number, Order, Selection, Test, TextOperator};
+use crate::ir::{Condition, IndicatorSet, Kind, Number, Order, Selection, Test, TextOperator};
 use crate::schema::mapping::ScopeOperator;
 use crate::schema::{Decode, Field, FieldMapping, FieldType, Layout, ScalarType};
 
-use super::ast::{FieldName, Pattern, Predicate, Replacement, Sure, Text, Value};
+use super::ast::{FieldName, MacroName, Pattern, Predicate, Replacement, Sure, Text, Value};
 use super::patterns;
 
 /// What the lowering knows of the columns, and the definitions that it has asked for so far.
@@ -21,6 +22,19 @@ pub struct Fields<'a> {
     defined: RefCell<Vec<(String, FieldName)>>,
     /// What each is defined as, one step after the other.
     values: RefCell<BTreeMap<String, Vec<Value>>>,
+    /// Questions to tables beside the query, each once.
+    asked: RefCell<Vec<Asked>>,
+}
+
+/// One question to a table: whether the key of an event is in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    pub set: Arc<IndicatorSet>,
+    pub table: MacroName,
+    /// The field that the key is put into, and what it is.
+    pub key: (FieldName, Value),
+    /// Where the answer stands.
+    pub found: FieldName,
 }
 
 impl<'a> Fields<'a> {
@@ -38,6 +52,7 @@ impl<'a> Fields<'a> {
             decodes: decodes.collect(),
             defined: RefCell::default(),
             values: RefCell::default(),
+            asked: RefCell::default(),
         }
     }
 
@@ -118,6 +133,29 @@ impl<'a> Fields<'a> {
             self.values.borrow_mut().insert((*field.name).to_owned(), steps);
         }
         name
+    }
+
+    /// Asks a table, once for each key.
+    pub fn ask(&self, asked: Asked) {
+        let mut known = self.asked.borrow_mut();
+        if !known.iter().any(|other| other.found == asked.found) {
+            known.push(asked);
+        }
+    }
+
+    /// The questions that were asked.
+    pub fn take_asked(&self) -> Vec<Asked> {
+        self.asked.take()
+    }
+
+    /// A name for a field that only this query has, made of a field's name: no column of the profile's has it.
+    pub fn own_name(&self, of: &str, what: &str) -> Option<FieldName> {
+        let plain: String = of.chars().map(|each| if each.is_ascii_alphanumeric() { each } else { '_' }).collect();
+        let mut name = [&plain, "_", what].concat();
+        while self.decodes.values().flat_map(Decode::columns).any(|column| column == name) {
+            name.push('_');
+        }
+        FieldName::new(&name)
     }
 
     /// The definitions asked for since the last call.

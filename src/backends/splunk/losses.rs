@@ -44,6 +44,9 @@ pub fn of_test(fields: &Fields<'_>, test: &Test, span: Span) -> Option<Loss> {
             )
         });
     }
+    if let Test::Listed { field, how, set } = test {
+        return super::sets::loss(field, *how, set, span);
+    }
     match test {
         Test::Number { field, order: Order::Less | Order::LessOrEqual | Order::Greater | Order::GreaterOrEqual, values }
             if matches!(field.kind.scalar, ScalarType::Integer | ScalarType::HexInteger) =>
@@ -85,6 +88,7 @@ pub fn of_test(fields: &Fields<'_>, test: &Test, span: Span) -> Option<Loss> {
         | Test::Boolean { .. }
         | Test::Address { .. }
         | Test::Hash { .. }
+        | Test::Listed { .. }
         | Test::Fields { .. }
         | Test::Anywhere { .. }
         | Test::Some { .. }
@@ -188,6 +192,7 @@ fn longest(test: &Test) -> Option<usize> {
         | Test::Boolean { .. }
         | Test::Address { .. }
         | Test::Hash { .. }
+        | Test::Listed { .. }
         | Test::Fields { .. }
         | Test::Some { .. }
         | Test::TimeOfDay { .. }

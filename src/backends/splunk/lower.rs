@@ -6,7 +6,7 @@ use crate::schema::{Field, ScalarType};
 
 use super::ast::{Arithmetic, FieldName, Maybe, Pattern, Predicate, Replacement, Sure, Text, Value};
 use super::fields::Fields;
-use super::{addresses, clock, patterns};
+use super::{addresses, clock, patterns, sets};
 
 /// The predicate of a condition as `where` takes it: null is as good as false, so positive leaves stay bare.
 pub fn positive(fields: &Fields<'_>, condition: &Condition) -> Predicate {
@@ -94,6 +94,10 @@ fn leaf(fields: &Fields<'_>, test: &Test) -> Leaf {
             }
             None => over(fields, field, |value| text(value, TextOperator::Equals, values, Case::Folded, fields.separators)),
         },
+        Test::Listed { field, how, set } => {
+            let found = sets::found(fields, field, *how, set).into_iter();
+            Leaf::Sure(Sure::any(found.map(|name| Sure::is_not_null(Value::Field(name))).collect()))
+        }
         Test::Fields { left, operator, right, case } => two_fields(fields, left, *operator, right, *case),
         Test::Anywhere { values, case } => {
             if values.iter().any(String::is_empty) {

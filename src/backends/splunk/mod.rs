@@ -16,6 +16,7 @@ mod losses;
 mod lower;
 mod patterns;
 mod print;
+pub mod sets;
 mod superset;
 mod words;
 
@@ -93,10 +94,22 @@ impl Backend for Splunk {
         let mut done = 0;
         let mut stages = Vec::new();
         stages.extend(Some(fields.take_definitions(&mut done)).filter(|definitions| !definitions.is_empty()).map(Stage::Eval));
+        let asked = fields.take_asked();
+        let keys: Vec<(FieldName, ast::Value)> = distinct(asked.iter().map(|each| each.key.clone()));
+        stages.extend(Some(keys).filter(|keys| !keys.is_empty()).map(Stage::Eval));
+        for each in &asked {
+            let (table, field, found) = (each.table.clone(), each.key.0.clone(), each.found.clone());
+            stages.push(Stage::Lookup { table, field, found });
+            if !query.sets.iter().any(|known| known.name == each.set.name) {
+                query.sets.push(std::sync::Arc::clone(&each.set));
+            }
+        }
         stages.extend(wheres.into_iter().map(Stage::Where));
         stages.push(Stage::Macro(filter.clone()));
         let mut table = vec![FieldName::time()];
         table.extend(shown);
+        // Which indicator it was is what an analyst asks first.
+        table.extend(asked.into_iter().map(|each| each.found));
         query.columns = table.iter().map(|name| name.as_str().to_owned()).collect();
         stages.push(Stage::Table(table));
         query.text = print::query(&ast::Query { base, stages });
@@ -114,6 +127,17 @@ impl Backend for Splunk {
         query.entities = entities;
         Ok(query)
     }
+}
+
+/// In order, each once.
+fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut found: Vec<T> = Vec::new();
+    for each in all {
+        if !found.contains(&each) {
+            found.push(each);
+        }
+    }
+    found
 }
 
 /// The macro of a rule's exceptions. Two hunts may have rules of one name, and a macro belongs to one rule.

@@ -78,6 +78,14 @@ fn stage(out: &mut String, stage: &Stage) {
                 assigned(head, expression).write(out, INDENT);
             }
         }
+        Stage::Lookup { table, field, found } => {
+            out.push_str("lookup ");
+            out.push_str(table.as_str());
+            out.push_str(" key AS ");
+            escape::field(out, field);
+            out.push_str(" OUTPUT key AS ");
+            escape::field(out, found);
+        }
         Stage::Where(test) => {
             out.push_str("where ");
             predicate(test, false).write(out, 0);
@@ -201,6 +209,13 @@ fn integer(out: &mut String, number: i64) {
 
 fn block(out: &mut String, block: &Block) {
     out.push('"');
+    out.push_str(&block_text(block));
+    out.push('"');
+}
+
+/// A block as a file of a lookup holds it.
+pub fn block_text(block: &Block) -> String {
+    let mut out = String::new();
     match block.network {
         // In groups of digits: how many programs read `::ffff:10.0.0.0` is not documented.
         IpAddr::V6(network) if network.to_ipv4_mapped().is_some() => {
@@ -214,7 +229,7 @@ fn block(out: &mut String, block: &Block) {
     }
     out.push('/');
     out.push_str(&block.prefix.to_string());
-    out.push('"');
+    out
 }
 
 fn sign(order: Order) -> &'static str {
@@ -380,6 +395,11 @@ fn value(out: &mut String, expression: &Value, place: Place) {
             out.push_str("split(");
             arguments(out, [&**inner, at].into_iter());
             out.push(')');
+        }
+        Value::LastLabels { value: inner, count } => {
+            out.push_str("mvjoin(mvindex(split(");
+            value(out, inner, Place::Argument);
+            out.push_str(&format!(", \".\"), -{count}, -1), \".\")"));
         }
         Value::List { parts, separator } => {
             out.push_str("mvjoin(mvappend(");

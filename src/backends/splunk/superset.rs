@@ -79,6 +79,8 @@ fn of_test(fields: &Fields<'_>, test: &Test) -> Bounds {
                 column::text(column, TextOperator::Equals, values, Case::Folded, false, fields.separators)
             }),
         },
+        // A table beside the query is asked for each event.
+        Test::Listed { field, .. } => presence(fields, field, false).upper_only(),
         Test::Fields { left, right, .. } => {
             Bounds::all(vec![presence(fields, left, false), presence(fields, right, false)]).upper_only()
         }

@@ -52,6 +52,18 @@ pub const CODES: &[Code] = &[
         ),
     },
     Code {
+        id: "L0331",
+        severity: Severity::Error,
+        title: "set of indicators that no list of the product holds",
+        explanation: "In Microsoft Sentinel more than 100 indicators of one type, or those that do not fit an analytic rule's 10,000 \
+                      characters, stand in a watchlist beside the query (`docs/sweeps.md`): at most 1,000,000 items, because KQL's `in` \
+                      considers no more (learn.microsoft.com/kusto/query/in-operator), and of at most 32 different lengths of blocks or \
+                      numbers of labels. A custom detection of Microsoft Defender XDR has no such list that it may read, so a sweep of more \
+                      than 1,000 indicators of one type is refused there: hand them to the product as custom indicators \
+                      (learn.microsoft.com/defender-endpoint/indicators-overview), and write `not on defender`.",
+        example: Example::Call("huntc build"),
+    },
+    Code {
         id: "L0300",
         severity: Severity::Error,
         title: "no target holds the rule",
@@ -301,6 +313,15 @@ pub const CODES: &[Code] = &[
         explanation: "What `search` cannot say exactly is said by `match`, whose PCRE compiles an expression to at most 64 KiB unless \
                       it was built for more (pcre2build, \"Handling very large patterns\"). A single text or pattern beyond 16,000 \
                       bytes may not fit. Lists of any length are split.",
+        example: Example::Call("huntc build"),
+    },
+    Code {
+        id: "L0316",
+        severity: Severity::Error,
+        title: "set of indicators that no lookup of Splunk holds",
+        explanation: "More than 100 indicators of one type stand in a lookup file beside the search (`docs/sweeps.md`). What a lookup makes of a \
+                      field of several values is not documented; domains of more than 8 different numbers of labels would be as many \
+                      lookups; and a row of addresses is a block of one kind, IPv4 or IPv6. Sweep what does not fit apart.",
         example: Example::Call("huntc build"),
     },
     Code {

@@ -95,4 +95,12 @@ pub const CODES: &[Code] = &[
             "hunt example {\n  detect rule on windows/process_creation {\n    when {\n      ‹LogonId > 1000›\n    }\n    level low\n    not on splunk \"tried on Sigma alone\"\n    not on sentinel \"tried on Sigma alone\"\n    not on defender \"tried on Sigma alone\"\n  }\n}\n",
         ),
     },
+    Code {
+        id: "L0359",
+        severity: Severity::Error,
+        title: "Sigma: set of indicators too large for a rule",
+        explanation: "Sigma has no lists beside a rule: it holds its values itself. A sweep of more than 10,000 indicators of one type is refused \
+            there, because the queries that converters make of such a rule are ones that no product takes.",
+        example: Example::Call("huntc build"),
+    },
 ];

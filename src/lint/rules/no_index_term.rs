@@ -51,7 +51,12 @@ fn has_term(condition: &Condition) -> bool {
             Test::Like { patterns, .. } => patterns.iter().all(pattern_has_run),
             Test::Regex { patterns, .. } => patterns.iter().all(|pattern| longest(&pattern.node) >= SHORTEST),
             // Numbers, addresses, hashes and flags are found by equality; what a field lacks, or two fields share, by reading.
-            Test::Number { .. } | Test::Boolean { .. } | Test::Address { .. } | Test::Hash { .. } | Test::Some { .. } => true,
+            Test::Number { .. }
+            | Test::Boolean { .. }
+            | Test::Address { .. }
+            | Test::Hash { .. }
+            | Test::Listed { .. }
+            | Test::Some { .. } => true,
             Test::Presence { .. } | Test::Fields { .. } | Test::TimeOfDay { .. } | Test::Weekday { .. } => false,
         },
     }

@@ -44,7 +44,12 @@ fn test_restricts(test: &Test, holds: bool) -> bool {
             let everything = *operator != TextOperator::Equals && values.iter().any(String::is_empty);
             if everything { !holds } else { holds }
         }
-        Test::Like { .. } | Test::Regex { .. } | Test::Hash { .. } | Test::Anywhere { .. } | Test::Some { .. } => holds,
+        Test::Like { .. }
+        | Test::Regex { .. }
+        | Test::Hash { .. }
+        | Test::Listed { .. }
+        | Test::Anywhere { .. }
+        | Test::Some { .. } => holds,
         // Either side of a bound, a flag or a network may be the rare one, and so may two fields that differ.
         Test::Number { .. }
         | Test::Boolean { .. }

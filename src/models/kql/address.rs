@@ -48,6 +48,13 @@ impl Address {
         of(self).cmp(&of(other))
     }
 
+    /// Eight groups of four digits, in the first bits of the prefix and the address's own.
+    pub(super) fn canonical(self, prefix: u32) -> String {
+        let kept = self.prefix.min(prefix);
+        let bits = self.bits & u128::MAX.checked_shl(128 - kept).unwrap_or(0);
+        Ipv6Addr::from_bits(bits).segments().map(|segment| format!("{segment:04x}")).join(":")
+    }
+
     /// Whether a prefix, or a blank, makes it something else than one address.
     pub(super) fn is_single(self) -> bool {
         self.prefix == 128
@@ -82,6 +89,12 @@ mod tests {
         for none in ["", "1.2.3", "1.2.3.4/33", "1.2.3.4/", "x", "1.2.3.4.5", "::1"] {
             assert_eq!(v4(none), None, "{none}");
         }
+        // The examples of parse-ipv6-function and parse-ipv6-mask-function.
+        let canonical = |text: &str, prefix| v6(text).unwrap().canonical(prefix);
+        assert_eq!(canonical("192.168.255.255/24", 128), "0000:0000:0000:0000:0000:ffff:c0a8:ff00");
+        assert_eq!(canonical("192.168.255.255", 120), "0000:0000:0000:0000:0000:ffff:c0a8:ff00");
+        assert_eq!(canonical("fe80::85d:e82c:9446:7994", 128), "fe80:0000:0000:0000:085d:e82c:9446:7994");
+        assert_eq!(canonical("fe80::85d:e82c:9446:7994/120", 124), "fe80:0000:0000:0000:085d:e82c:9446:7900");
         assert_eq!(v6("::1/129"), None);
         assert!(!v4("1.2.3.4/31").unwrap().is_single());
     }

@@ -1,5 +1,7 @@
 //! Expressions with their names looked up and their types known, ready to be run over many rows.
 
+use std::sync::Arc;
+
 use regex::Regex;
 
 use super::tree::{Infix, TextOperator};
@@ -60,6 +62,12 @@ pub(super) enum Code {
         all: bool,
         left: Box<Code>,
         values: Vec<String>,
+    },
+    /// The items of a watchlist, in order.
+    InList {
+        negated: bool,
+        left: Box<Code>,
+        items: Arc<[String]>,
     },
     Matches {
         left: Box<Code>,
@@ -128,6 +136,9 @@ pub(super) enum Function {
     IsNotEmpty,
     InRange { v6: bool },
     CompareAddresses { v6: bool },
+    ParseIpv6,
+    ArraySlice,
+    StrcatArray,
     IsPrivate,
     StartOfDay,
     DayOfWeek,

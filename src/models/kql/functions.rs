@@ -113,6 +113,31 @@ pub(super) fn call<'a>(
         // ipv4-compare-function, ipv6-compare-function, without the prefix; ipv4-is-private-function
         "ipv4_compare" => given.addresses(2, 2, Function::CompareAddresses { v6: false }, Type::Long),
         "ipv6_compare" => given.addresses(2, 2, Function::CompareAddresses { v6: true }, Type::Long),
+        // parse-ipv6-function, parse-ipv6-mask-function
+        "parse_ipv6" => given.texts(1, 1).map(|texts| calling(Function::ParseIpv6, texts, Type::String)),
+        "parse_ipv6_mask" => {
+            let [from, numbers @ ..] = arguments else { return Err(given.wrong()) };
+            let mut codes = vec![given.planner.text(from, given.scope)?];
+            codes.extend(Given { arguments: numbers, ..given }.whole_numbers(1, 1)?);
+            Ok(calling(Function::ParseIpv6, codes, Type::String))
+        }
+        // array-slice-function
+        "array_slice" => {
+            let [from, numbers @ ..] = arguments else { return Err(given.wrong()) };
+            let array = given.planner.expression(from, given.scope)?;
+            given.planner.wants(from.at, &array, Type::Dynamic)?;
+            let mut codes = vec![array.code];
+            codes.extend(Given { arguments: numbers, ..given }.whole_numbers(2, 2)?);
+            Ok(calling(Function::ArraySlice, codes, Type::Dynamic))
+        }
+        // strcat-array-function
+        "strcat_array" => {
+            let [from, by] = arguments else { return Err(given.wrong()) };
+            let array = given.planner.expression(from, given.scope)?;
+            given.planner.wants(from.at, &array, Type::Dynamic)?;
+            let by = given.planner.text(by, given.scope)?;
+            Ok(calling(Function::StrcatArray, vec![array.code, by], Type::String))
+        }
         "ipv4_is_private" => given.addresses(1, 1, Function::IsPrivate, Type::Bool),
         // startofday-function, without the offset; dayofweek-function; hourofday-function
         "startofday" => given.moment().map(|one| calling(Function::StartOfDay, vec![one], Type::Datetime)),

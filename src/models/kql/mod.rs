@@ -18,6 +18,7 @@ mod tree;
 mod value;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use plan::Plan;
 pub use value::{Type, Value};
@@ -27,6 +28,9 @@ use run::Run;
 
 /// Tables and their columns, in order.
 pub type Schema = BTreeMap<String, Vec<(String, Type)>>;
+
+/// Watchlists: the values of `SearchKey` by alias, in order.
+pub type Watchlists = BTreeMap<String, Arc<[String]>>;
 
 /// Tables and their rows.
 #[derive(Clone, Debug, Default)]
@@ -128,7 +132,15 @@ impl Query {
     /// # Errors
     /// A table, column, function or conversion that is not known.
     pub fn plan(&self, schema: &Schema) -> Result<Plan, Problem> {
-        plan::plan(&self.text, schema)
+        self.plan_with(schema, &Watchlists::new())
+    }
+
+    /// The same for a workspace that has watchlists.
+    ///
+    /// # Errors
+    /// As [`Query::plan`], and a watchlist that there is not.
+    pub fn plan_with(&self, schema: &Schema, watchlists: &Watchlists) -> Result<Plan, Problem> {
+        plan::plan(&self.text, schema, watchlists)
     }
 }
 

@@ -1,11 +1,13 @@
 //! Names are looked up in the tables and each expression gets its type: what is left can be run over any number of rows.
 
+use std::sync::Arc;
+
 use super::code::{Apply, Code, Function, Rewrite, Step};
 use super::functions;
 use super::limits;
 use super::tree::{Assignment, Expression, Infix, Kind, LetValue, ListOperator, Name, Operator, Pipeline, Source, Text};
 use super::value::{Type, Value};
-use super::{Schema, regular};
+use super::{Schema, Watchlists, regular};
 use crate::Problem;
 
 /// A query over tables whose columns are known.
@@ -47,6 +49,7 @@ enum Known<'a> {
 
 pub(super) struct Planner<'a> {
     schema: &'a Schema,
+    watchlists: &'a Watchlists,
     lets: Vec<(&'a str, Known<'a>)>,
     /// Expressions that may still be planned.
     left: usize,
@@ -67,8 +70,8 @@ struct Counting<'a> {
     inside: &'a [Column],
 }
 
-pub(super) fn plan(text: &Text, schema: &Schema) -> Planned<Plan> {
-    let mut planner = Planner { schema, lets: Vec::new(), left: limits::EXPRESSIONS };
+pub(super) fn plan(text: &Text, schema: &Schema, watchlists: &Watchlists) -> Planned<Plan> {
+    let mut planner = Planner { schema, watchlists, lets: Vec::new(), left: limits::EXPRESSIONS };
     if let Some(one_more) = text.lets.get(limits::LETS) {
         return Err(Problem::new(one_more.name.at, format!("more than {} `let`s", limits::LETS)));
     }
@@ -90,7 +93,9 @@ pub(super) fn plan(text: &Text, schema: &Schema) -> Planned<Plan> {
         match &planner.lets[index].1 {
             Known::Table(pipeline) => {
                 let pipeline: &Pipeline = pipeline;
-                planner.pipeline(pipeline, index)?;
+                if planner.watchlist(pipeline)?.is_none() {
+                    planner.pipeline(pipeline, index)?;
+                }
             }
             Known::Scalar(value) => {
                 let value: &Expression = value;
@@ -129,6 +134,9 @@ impl<'a> Planner<'a> {
             Source::Table(name) => self.named(name, lets)?,
             Source::Pipeline(inner) => self.pipeline(inner, lets)?,
             Source::Union(parts) => self.union(Vec::new(), parts, lets)?,
+            Source::Watchlist(name) => {
+                return Err(Problem::new(name.at, "a watchlist is modelled behind `in` only"));
+            }
         };
         for operator in &pipeline.operators {
             if let Operator::Union(parts) = operator {
@@ -519,6 +527,31 @@ impl<'a> Planner<'a> {
         Err(Problem::new(at, format!("a comparison of a {} with a {} is not modelled", left.name(), right.name())))
     }
 
+    /// The items of `_GetWatchlist("alias") | project SearchKey`; `None` where the pipeline reads something else
+    /// (learn.microsoft.com/azure/sentinel/watchlists-queries).
+    fn watchlist(&self, pipeline: &Pipeline) -> Planned<Option<Arc<[String]>>> {
+        let Source::Watchlist(name) = &pipeline.source else { return Ok(None) };
+        let key = |assignment: &Assignment| {
+            assignment.name.is_none() && matches!(&assignment.value.kind, Kind::Name(column) if column == "SearchKey")
+        };
+        match pipeline.operators.as_slice() {
+            [Operator::Project(columns)] if columns.len() == 1 && columns.iter().all(key) => {}
+            _ => return Err(Problem::new(name.at, "of a watchlist `project SearchKey` alone is modelled")),
+        }
+        let found = self.watchlists.get(&name.text);
+        found.cloned().map(Some).ok_or_else(|| Problem::new(name.at, format!("there is no watchlist `{}`", name.text)))
+    }
+
+    /// What the values behind `in` are where they are the items of a watchlist: "a tabular expression", of which "the first
+    /// column is used" (learn.microsoft.com/kusto/query/in-operator).
+    fn items(&self, values: &[Expression], lets: usize) -> Planned<Option<Arc<[String]>>> {
+        let [Expression { kind: Kind::Name(name), .. }] = values else { return Ok(None) };
+        match self.lets[..lets].iter().find(|(known, _)| known == name) {
+            Some((_, Known::Table(pipeline))) => self.watchlist(pipeline),
+            Some((_, Known::Scalar(_))) | None => Ok(None),
+        }
+    }
+
     fn list(
         &mut self,
         operator: ListOperator,
@@ -528,6 +561,11 @@ impl<'a> Planner<'a> {
     ) -> Planned<Code> {
         let at = left.at;
         let left = self.expression(left, scope)?;
+        if let (ListOperator::In { negated, folded: false }, Type::String) = (operator, left.kind)
+            && let Some(items) = self.items(values, scope.lets)?
+        {
+            return Ok(Code::InList { negated, left: Box::new(left.code), items });
+        }
         let mut constants = Vec::new();
         for value in values {
             let found = self.expression(value, scope)?;

@@ -185,6 +185,11 @@ impl<'r> Run<'r> {
                 }
                 Ok(found.map_or(Value::Null, |found| Value::Bool(found != *negated)))
             }
+            Code::InList { negated, left, items } => {
+                let left = self.text(left, stack)?;
+                let found = items.binary_search_by(|item| item.as_str().cmp(&left)).is_ok();
+                bool_of(found != *negated)
+            }
             Code::InTexts { negated, folded, left, values } => {
                 let left = self.text(left, stack)?;
                 let found = if *folded {
@@ -504,6 +509,51 @@ impl<'r> Run<'r> {
                 }
             }
             // array-length-function: "null if array isn't an array".
+            // parse-ipv6-function: "a string representing a canonical IPv6 network address", of eight groups of four digits in the
+            // examples; the empty text of what is none. parse-ipv6-mask-function: in the first bits; a v4 address is its
+            // v4-mapped v6 address, so that its prefixes lie between 96 and 128.
+            Function::ParseIpv6 => {
+                let mask = if arguments.len() > 1 { integer(1)? } else { Some(128) };
+                let Some(mask) = mask.and_then(|mask| u32::try_from(mask).ok()).filter(|mask| *mask <= 128) else {
+                    return Err(Problem::new(0, "`parse_ipv6_mask` with this prefix is not documented"));
+                };
+                Value::text(self.address(&text(0)?, true).map_or_else(String::new, |found| found.canonical(mask)))
+            }
+            // array-slice-function: both ends are included, and negative ones count from the end.
+            Function::ArraySlice => {
+                let Value::Dynamic(json) = argument(0)? else { return Ok(Value::Null) };
+                let (Some(items), Some(start), Some(end)) = (json.as_array(), integer(1)?, integer(2)?) else {
+                    return Ok(Value::Null);
+                };
+                let count = length(items.len());
+                let place = |index: i64| if index < 0 { count + index } else { index };
+                let (start, end) = (place(start), place(end));
+                if end >= count || end < 0 {
+                    return Err(Problem::new(0, "`array_slice` to a place outside of the array is not documented"));
+                }
+                let from = |start: i64| {
+                    let start = usize::try_from(start).unwrap_or(usize::MAX);
+                    items.iter().skip(start).take(usize::try_from(end + 1).unwrap_or(0).saturating_sub(start)).cloned().collect()
+                };
+                // What a start before the array is, is not said: its first element, or nothing.
+                let found = if start < 0 {
+                    self.either(from(0), Vec::new(), "what a slice is that starts before its array")
+                } else {
+                    from(start)
+                };
+                Value::dynamic(Json::Array(found))
+            }
+            // strcat-array-function: the elements with the delimiter between them.
+            Function::StrcatArray => {
+                let by = text(1)?;
+                let Value::Dynamic(json) = argument(0)? else { return Ok(Value::text("")) };
+                let Some(items) = json.as_array() else { return Ok(Value::text("")) };
+                let texts: Option<Vec<&str>> = items.iter().map(Json::as_str).collect();
+                match texts {
+                    Some(texts) => Value::text(texts.join(&by)),
+                    None => return Err(Problem::new(0, "`strcat_array` of other elements than texts is not modelled")),
+                }
+            }
             Function::ArrayLength => match argument(0)? {
                 Value::Dynamic(json) => json.as_array().map_or(Value::Null, |items| Value::Integer(length(items.len()))),
                 _ => Value::Null,

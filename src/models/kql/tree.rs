@@ -44,6 +44,8 @@ pub(super) enum Source {
     Table(Name),
     Pipeline(Box<Pipeline>),
     Union(Vec<Pipeline>),
+    /// A watchlist's alias.
+    Watchlist(Name),
 }
 
 #[derive(Clone, Debug)]
@@ -221,6 +223,9 @@ fn leg(node: Node<'_>) -> Option<Read<Source>> {
         Rule::table => promised(inside(node).next(), start).and_then(name).map(Source::Table),
         Rule::bracketed => promised(inside(node).next(), start).and_then(pipeline).map(|inner| Source::Pipeline(Box::new(inner))),
         Rule::union => union(node).map(Source::Union),
+        Rule::watchlist => {
+            promised(inside(node).next(), start).and_then(|text| Ok(Source::Watchlist(Name { at: start, text: joined(text)? })))
+        }
         _ => return None,
     })
 }

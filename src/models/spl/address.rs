@@ -22,6 +22,15 @@ pub(super) fn block(text: &str) -> Option<Block> {
 }
 
 impl Block {
+    /// The network's number, and how many bits it has.
+    pub(super) fn network(self) -> (u128, u8) {
+        bits(self.network)
+    }
+
+    pub(super) fn prefix(self) -> u8 {
+        self.prefix
+    }
+
     /// Whether the address lies in the block; what is no address lies in none.
     pub(super) fn holds(self, text: &str, readings: &Readings) -> bool {
         let usual = text.parse().is_ok_and(|address| self.holds_address(address, readings));
@@ -46,7 +55,7 @@ impl Block {
 }
 
 /// An address as a number, and how many bits it has.
-fn bits(address: IpAddr) -> (u128, u8) {
+pub(super) fn bits(address: IpAddr) -> (u128, u8) {
     match address {
         IpAddr::V4(four) => (u128::from(u32::from(four)), 32),
         IpAddr::V6(six) => (u128::from(six), 128),
@@ -54,7 +63,7 @@ fn bits(address: IpAddr) -> (u128, u8) {
 }
 
 /// What a program that is not strict may read as an address.
-fn nearly(text: &str) -> Option<IpAddr> {
+pub(super) fn nearly(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let text = text.strip_prefix('[').unwrap_or(text);
     let text = text.split(['/', '%', ']']).next().unwrap_or(text);

@@ -47,6 +47,8 @@ pub enum Doubt {
     SplitOfNothing,
     /// SR/eval: whether `.` with a null operand is null.
     JoinedNull,
+    /// SR/lookup: what is looked up of several values of a field.
+    LookupOfSeveral,
 }
 
 impl Doubt {
@@ -72,6 +74,7 @@ impl Doubt {
             Doubt::JsonValue => "what `spath` makes of a JSON value that is no text, number or truth",
             Doubt::SplitOfNothing => "what `split` makes of an empty text",
             Doubt::JoinedNull => "whether `.` with null is null",
+            Doubt::LookupOfSeveral => "what `lookup` does with several values",
         }
     }
 }
@@ -113,7 +116,7 @@ impl Readings {
 pub(super) fn named(set: u32) -> Vec<Doubt> {
     use Doubt::*;
     // As many as there are: the compiler counts.
-    let all: [Doubt; JoinedNull as usize + 1] = [
+    let all: [Doubt; LookupOfSeveral as usize + 1] = [
         NotOfNull,
         SeveralValues,
         FunctionOfSeveral,
@@ -133,6 +136,7 @@ pub(super) fn named(set: u32) -> Vec<Doubt> {
         JsonValue,
         SplitOfNothing,
         JoinedNull,
+        LookupOfSeveral,
     ];
     all.into_iter().filter(|doubt| set & (1u32 << (*doubt as u32)) != 0).collect()
 }

@@ -9,6 +9,7 @@ mod call;
 mod doubts;
 mod evaluate;
 mod grammar;
+mod lookups;
 mod macros;
 mod pcre;
 mod problem;
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use doubts::Doubt;
+pub use lookups::Lookups;
 pub use problem::{Problem, ProblemKind};
 
 use doubts::Readings;
@@ -75,9 +77,17 @@ impl Search {
     /// # Errors
     /// What is no search, what the model does not know, and what can be read in more than one way.
     pub fn read(text: &str, macros: &BTreeMap<String, String>) -> Result<Self, Problem> {
+        Search::read_with(text, macros, &Lookups::default())
+    }
+
+    /// The same where there are lookups.
+    ///
+    /// # Errors
+    /// As [`Search::read`], and a lookup that there is not.
+    pub fn read_with(text: &str, macros: &BTreeMap<String, String>, lookups: &Lookups) -> Result<Self, Problem> {
         let text = macros::expand(text, macros)?;
         let mut names = read::Names::default();
-        let commands = read::commands(grammar::read(&text)?, &mut names)?;
+        let commands = read::commands(grammar::read(&text)?, &mut names, lookups)?;
         Ok(Search { commands, names: names.all })
     }
 

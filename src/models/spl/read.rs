@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::address;
 use super::call::call;
 use super::grammar::{Node, Rule};
+use super::lookups::Lookups;
 use super::problem::{Problem, ProblemKind};
 use super::text::{Wildcard, in_eval, in_search};
 use super::tree::{Arithmetic, Command, Comparison, Slot, Term, Terms, Test};
@@ -30,7 +31,7 @@ impl Names {
 }
 
 /// The commands of a `query`.
-pub(super) fn commands(query: Node<'_>, names: &mut Names) -> Result<Vec<Command>, Problem> {
+pub(super) fn commands(query: Node<'_>, names: &mut Names, lookups: &Lookups) -> Result<Vec<Command>, Problem> {
     let whole = query.as_str();
     let mut out = Vec::new();
     for node in query.into_inner() {
@@ -48,6 +49,7 @@ pub(super) fn commands(query: Node<'_>, names: &mut Names) -> Result<Vec<Command
                 let assignments = node.into_inner().filter(|inner| inner.as_rule() == Rule::assignment);
                 Command::Eval(assignments.map(|each| assignment(each, names)).collect::<Result<_, _>>()?)
             }
+            Rule::lookup_command => lookup(node, names, lookups)?,
             Rule::table_command => Command::Table(fields(node, names)?),
             Rule::fields_command => {
                 let drops = node.clone().into_inner().any(|inner| inner.as_rule() == Rule::fields_sign && inner.as_str() == "-");
@@ -67,6 +69,19 @@ pub(super) fn commands(query: Node<'_>, names: &mut Names) -> Result<Vec<Command
         });
     }
     Ok(out)
+}
+
+/// SR/lookup: `lookup TABLE COLUMN AS FIELD OUTPUT COLUMN AS FIELD`.
+fn lookup(node: Node<'_>, names: &mut Names, lookups: &Lookups) -> Result<Command, Problem> {
+    let text = node.as_str();
+    let parts: Vec<String> =
+        node.into_inner().filter(|inner| inner.as_rule() == Rule::field).map(|inner| field_name(&inner)).collect();
+    let [table, column, from, output, to] = parts.as_slice() else { return Err(unread(text)) };
+    let found = lookups.table(table)?;
+    if found.column != *column || found.column != *output {
+        return Err(Problem::unknown("the lookup has no such column", text));
+    }
+    Ok(Command::Lookup(found, names.slot(from), names.slot(to)))
 }
 
 fn unread(text: &str) -> Problem {

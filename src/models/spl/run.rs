@@ -50,6 +50,24 @@ impl<'a> Run<'a> {
                         self.slots[*slot] = self.term(term);
                     }
                 }
+                Command::Lookup(table, from, to) => {
+                    let found = match &self.slots[*from] {
+                        Value::Null => None,
+                        Value::Text(text) => table.holds(text, self.readings).then(|| Arc::clone(text)),
+                        Value::Number(number) => {
+                            let text: Arc<str> = value::spelled(*number).into();
+                            table.holds(&text, self.readings).then_some(text)
+                        }
+                        // What is looked up of several values is not said: each of them, or none.
+                        Value::Several(texts) => {
+                            let any = texts.iter().find(|text| table.holds(text, self.readings)).cloned();
+                            self.readings.choose(Doubt::LookupOfSeveral, any, None)
+                        }
+                    };
+                    if let Some(found) = found {
+                        self.slots[*to] = Value::Text(found);
+                    }
+                }
                 Command::Table(kept) => self.keep(Rest::None, |slot, _| kept.contains(&slot), names),
                 Command::Keep(kept) => {
                     let rest = if self.rest == Rest::None { Rest::None } else { Rest::Internal };

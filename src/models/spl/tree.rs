@@ -5,6 +5,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::address::Block;
+use super::lookups::Table;
 use super::text::Wildcard;
 
 /// A field's place among the fields that the search names.
@@ -15,6 +16,8 @@ pub(super) enum Command {
     Search(Terms),
     Where(Test),
     Eval(Vec<(Slot, Term)>),
+    /// SR/lookup: where the table holds the value of the first field, the second gets a value.
+    Lookup(Arc<Table>, Slot, Slot),
     /// These columns and no other.
     Table(Vec<Slot>),
     /// SR/fields: these, and the internal fields, whose names begin with `_`.
