@@ -61,6 +61,7 @@ pub mod intel;
 pub mod ir;
 mod json;
 pub mod layer;
+pub mod lifecycle;
 pub mod lint;
 pub mod logs;
 pub mod runner;

@@ -7,12 +7,14 @@ mod clauses;
 mod comparison;
 mod correlations;
 mod properties;
+mod results;
 mod rules;
 mod scope;
 mod select;
 mod sweeps;
 mod test_blocks;
 mod values;
+pub mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -73,7 +75,7 @@ pub struct Input {
 #[derive(Clone, Debug)]
 pub struct Options {
     pub attack: Release,
-    /// `YYYY-MM-DD`; indicators and exceptions that expired before it do not apply. `None`: the newest `created` or
+    /// `YYYY-MM-DD`; indicators and exceptions that expired before it do not apply. `None`: the newest `created`,
     /// `modified` date of the files.
     pub as_of: Option<String>,
     /// Seconds.
@@ -175,7 +177,7 @@ struct SiteException<'a> {
 
 impl<'a> Checker<'a> {
     fn new(input: &'a Input) -> Self {
-        let as_of = input.options.as_of.clone().unwrap_or_else(|| newest_date(input));
+        let as_of = as_of(input);
         Checker {
             input,
             diagnostics: Vec::new(),
@@ -221,7 +223,13 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The newest `created` or `modified` of every file: a build's date is an input, never the clock (S6.1).
+/// The day that ages and expiries are counted to, `YYYY-MM-DD`: the one that was asked for, else the newest that the files themselves
+/// tell of what was done. Empty where none does. Never the clock (S6.1).
+pub fn as_of(input: &Input) -> String {
+    input.options.as_of.clone().unwrap_or_else(|| newest_date(input))
+}
+
+/// The newest day on which something was done to a hunt: `created`, `modified`, and the days of `stop` and `result`.
 fn newest_date(input: &Input) -> String {
     let mut newest = String::new();
     // Dates of other people's rules say nothing of this workspace.
@@ -229,16 +237,42 @@ fn newest_date(input: &Input) -> String {
         for item in &file.tree.items {
             let (ast::Item::Hunt(unit) | ast::Item::Library(unit) | ast::Item::Site(unit)) = item else { continue };
             for member in &unit.members {
-                if let ast::Member::Property(ast::Property {
-                    kind: ast::PropertyKind::Created(date) | ast::PropertyKind::Modified(date),
-                    ..
-                }) = member
-                    && date.node > newest
-                {
-                    newest.clone_from(&date.node);
+                for date in dates(member) {
+                    if *date > newest {
+                        newest.clone_from(date);
+                    }
                 }
             }
         }
     }
     newest
+}
+
+/// Days on which something was done; what lies ahead (`expires`) is none.
+fn dates(member: &ast::Member) -> Vec<&String> {
+    match member {
+        ast::Member::Property(ast::Property {
+            kind: ast::PropertyKind::Created(date) | ast::PropertyKind::Modified(date),
+            ..
+        }) => vec![&date.node],
+        ast::Member::Stop(stop) => stop
+            .when
+            .iter()
+            .filter_map(|condition| match &condition.answer {
+                Some(ast::StopAnswer::Met(date)) => Some(&date.node),
+                Some(ast::StopAnswer::NotMet(_)) | None => None,
+            })
+            .collect(),
+        ast::Member::Result(result) => result
+            .lines
+            .iter()
+            .filter_map(|line| match &line.kind {
+                ast::ResultKind::Started(date) | ast::ResultKind::Ended(date) | ast::ResultKind::Examined { to: date, .. } => {
+                    Some(&date.node)
+                }
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
 }

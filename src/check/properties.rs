@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Checker;
 use super::scope::Scope;
+use super::{Checker, vocabulary};
 use crate::attack;
 use crate::diag::{Diagnostic, Span, nearest};
 use crate::ir::{Entity, EntityKind, HuntInfo, Imported, Level, Meta, NotOn, Risk, Schedule, Suppress, Technique, Uuid};
@@ -69,6 +69,11 @@ impl<'a> Checker<'a> {
             let ast::Member::Property(property) = member else { continue };
             self.once(property, &mut seen);
             match &property.kind {
+                PropertyKind::Trigger(words) => words.iter().for_each(|word| {
+                    self.word(word, vocabulary::TRIGGERS, "trigger");
+                }),
+                PropertyKind::Methodology(word) => drop(self.word(word, vocabulary::METHODOLOGIES, "methodology")),
+                PropertyKind::Applicability(word) => drop(self.word(word, vocabulary::APPLICABILITIES, "applicability")),
                 PropertyKind::Title(text) => info.title = self.nonempty(text),
                 PropertyKind::Id(text) => id = self.uuid(text),
                 PropertyKind::Author(names) => info.authors.extend(names.iter().map(|name| name.node.value.clone())),
@@ -218,7 +223,10 @@ impl<'a> Checker<'a> {
                 | PropertyKind::Campaign(_)
                 | PropertyKind::Blindspot { .. }
                 | PropertyKind::References(_)
-                | PropertyKind::Tags(_) => self.report(
+                | PropertyKind::Tags(_)
+                | PropertyKind::Trigger(_)
+                | PropertyKind::Methodology(_)
+                | PropertyKind::Applicability(_) => self.report(
                     Diagnostic::error("E0211", property.keyword, "this belongs to the hunt, not to a rule")
                         .help("write it at the top of the `hunt`"),
                 ),
@@ -363,7 +371,7 @@ impl<'a> Checker<'a> {
         found
     }
 
-    fn technique(&mut self, name: &ast::Name) -> Option<Technique> {
+    pub(super) fn technique(&mut self, name: &ast::Name) -> Option<Technique> {
         match attack::diagnose_technique(self.input.options.attack, &name.node, name.span) {
             Ok(technique) => Some(Technique {
                 id: technique.id.to_owned(),
@@ -396,7 +404,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn word(&mut self, word: &ast::Name, known: &[&str], what: &str) -> Option<String> {
+    pub(super) fn word(&mut self, word: &ast::Name, known: &[&str], what: &str) -> Option<String> {
         if known.contains(&word.node.as_str()) {
             return Some(word.node.clone());
         }
@@ -422,7 +430,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn nonempty(&mut self, text: &ast::Text) -> String {
+    pub(super) fn nonempty(&mut self, text: &ast::Text) -> String {
         let value = text.node.value.trim().to_owned();
         if value.is_empty() {
             self.report(Diagnostic::error("E0413", text.span, "this text is empty").help("say it, or leave the line out"));
@@ -487,6 +495,8 @@ fn single(kind: &PropertyKind) -> Option<&'static str> {
         PropertyKind::Entities(_) => Some("entities"),
         PropertyKind::Risk { .. } => Some("risk"),
         PropertyKind::RenamedFrom(_) => Some("renamed_from"),
+        PropertyKind::Methodology(_) => Some("methodology"),
+        PropertyKind::Applicability(_) => Some("applicability"),
         PropertyKind::Author(_)
         | PropertyKind::Software(_)
         | PropertyKind::Actor(_)
@@ -495,6 +505,7 @@ fn single(kind: &PropertyKind) -> Option<&'static str> {
         | PropertyKind::Blindspot { .. }
         | PropertyKind::References(_)
         | PropertyKind::Tags(_)
+        | PropertyKind::Trigger(_)
         | PropertyKind::FalsePositives(_)
         | PropertyKind::Schedule(_)
         | PropertyKind::NotOn { .. } => None,

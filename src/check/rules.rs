@@ -128,6 +128,7 @@ impl<'a> Checker<'a> {
         }
         let head = self.hunt_head(unit);
         self.carried.clear();
+        self.ending(unit);
         let mut names = Self::declared_names(scope);
         let mut rules: RulesByName<'a> = BTreeMap::new();
         let mut order: Vec<&'a str> = Vec::new();

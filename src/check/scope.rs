@@ -324,6 +324,7 @@ pub(super) fn member_span(member: &ast::Member) -> Span {
     match member {
         ast::Member::Property(property) => property.keyword,
         ast::Member::Stop(stop) => stop.span,
+        ast::Member::Result(result) => result.span,
         ast::Member::List(list) => list.name.span,
         ast::Member::Ioc(ioc) => ioc.name.span,
         ast::Member::Pattern(pattern) => pattern.name.span,
@@ -339,6 +340,7 @@ pub(super) fn member_name(member: &ast::Member) -> &'static str {
     match member {
         ast::Member::Property(_) => "this property",
         ast::Member::Stop(_) => "`stop`",
+        ast::Member::Result(_) => "a `result`",
         ast::Member::List(_) => "a list",
         ast::Member::Ioc(_) => "an `ioc`",
         ast::Member::Pattern(_) => "a pattern",

@@ -19,6 +19,7 @@ mod outputs;
 mod schema;
 mod search;
 mod show;
+mod status;
 mod terminal;
 mod test;
 mod workspace;
@@ -56,6 +57,7 @@ const COMMANDS: &[Entry] = &[
     Entry { command: import::command, run: import::run },
     Entry { command: layer::command, run: layer::run },
     Entry { command: coverage::command, run: coverage::run },
+    Entry { command: status::command, run: status::run },
     Entry { command: attack::command, run: attack::run },
     Entry { command: schema::command, run: schema::run },
     Entry { command: explain::command, run: explain::run },
@@ -165,7 +167,7 @@ fn as_of() -> Arg {
         _ => Err("a day such as 2026-11-24 was expected".to_owned()),
     };
     Arg::new("as-of").long("as-of").value_name("DATE").value_parser(date).help(
-        "The day that decides which indicators and exceptions have expired [default: the newest `created` or `modified` of the hunts]",
+        "The day that decides which indicators and exceptions have expired [default: the newest day that the hunts tell of]",
     )
 }
 

@@ -40,7 +40,7 @@ pub(super) struct Workspace {
     whole: bool,
     standard_input: Option<Vec<u8>>,
     config_sources: SourceMap,
-    /// The build's day, where the call says one.
+    /// The day that ages and expiries are counted to, where the call names one.
     pub(super) as_of: Option<String>,
 }
 

@@ -24,7 +24,7 @@ pub fn decode_text(bytes: Vec<u8>) -> Result<String, NotText> {
 
 pub use build::{Build, BuiltRule, Outcome, RuleTarget, TargetSetting, build, build_verified, compile_rule, compile_swept};
 pub use example::diagnose_example;
-pub use hunts::{BlindSpot, Hunt, hunts};
+pub use hunts::{Answer, BlindSpot, Condition, Examined, Hunt, HuntResult, Indicators, NotExamined, StopConditions, hunts};
 pub use load::{ReadProblem, Request, Session, Sources, load};
 pub use sets::{SetFile, SweptFile, removed};
 pub use support::support_table;

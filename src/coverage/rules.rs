@@ -10,6 +10,10 @@ pub struct Record {
     pub hunt: String,
     pub rule: String,
     pub log_source: Option<String>,
+    /// `detect`, `correlate` or `sweep`.
+    pub kind: Option<String>,
+    /// File and line: one rule of several log sources has several entries.
+    pub place: Option<(String, u64)>,
     /// ATT&CK ids as the rule names them.
     pub techniques: Vec<String>,
     pub passed: u64,
@@ -107,6 +111,10 @@ fn record(value: &Value) -> Option<Record> {
         hunt: text("hunt")?,
         rule: text("rule")?,
         log_source: text("logsource"),
+        kind: text("kind"),
+        place: value
+            .get("source")
+            .and_then(|source| Some((source.get("file")?.as_str()?.to_owned(), source.get("line")?.as_u64()?))),
         techniques: techniques?,
         passed: tests("passed")?,
         failed: tests("failed")?,

@@ -5,7 +5,8 @@ use super::values::{duration, is_prose, names, plain_field, plain_fields, source
 use crate::diag::{Span, Spanned};
 use crate::syntax::ast::{
     AggregateFunction, CorrelateCondition, CorrelateKind, Except, FieldDeclaration, File, GroupKey, Ioc, Item, List,
-    LogSourceDeclaration, Member, Name, Property, PropertyKind, Stop, Text, TextStyle, Unit, Values, When,
+    LogSourceDeclaration, Member, Name, Property, PropertyKind, ResultKind, ResultLine, Stop, StopAnswer, StopCondition, Text,
+    TextStyle, Unit, Values, When,
 };
 
 /// A part of a rule's body: they are printed in the author's order.
@@ -120,6 +121,14 @@ impl Printer<'_> {
         match member {
             Member::Property(property) => self.element(span, Kind::Line, |printer| printer.property(property)),
             Member::Stop(stop) => self.element(span, Kind::Block, |printer| printer.stop(stop)),
+            Member::Result(result) => self.element(span, Kind::Block, |printer| {
+                printer.push("result ");
+                printer.block(result.lines.first().map(|line| start(line.span)), end(span), |printer| {
+                    for line in &result.lines {
+                        printer.element(line.span, Kind::Line, |printer| printer.result_line(line));
+                    }
+                });
+            }),
             Member::List(list) => self.element(span, Kind::Line, |printer| printer.list(list)),
             Member::Ioc(ioc) => self.element(span, Kind::Block, |printer| printer.ioc(ioc)),
             Member::Pattern(pattern) => self.element(span, Kind::Block, |printer| {
@@ -209,7 +218,8 @@ impl Printer<'_> {
     fn stop(&mut self, stop: &Stop) {
         let mut parts: Vec<(Span, String)> = Vec::new();
         parts.extend(stop.timebox.iter().map(|timebox| (timebox.span, format!("timebox {}", duration(timebox)))));
-        parts.extend(stop.when.iter().map(|when| (when.span, format!("when {}", text(when)))));
+        parts.extend(stop.window.iter().map(|window| (window.span, format!("window {}", duration(window)))));
+        parts.extend(stop.when.iter().map(|when| (when.span, stop_condition(when))));
         parts.sort_by_key(|(span, _)| span.start);
         self.push("stop ");
         self.block(parts.first().map(|(span, _)| start(*span)), end(stop.span), |printer| {
@@ -217,6 +227,28 @@ impl Printer<'_> {
                 printer.element(*span, Kind::Line, |printer| printer.push(text));
             }
         });
+    }
+
+    fn result_line(&mut self, line: &ResultLine) {
+        let sources = |all: &[crate::syntax::ast::LogSourceRef]| all.iter().map(source).collect::<Vec<_>>().join(", ");
+        let behind = |optional: &Option<Text>| optional.iter().map(|each| format!(" {}", text(each))).collect::<String>();
+        match &line.kind {
+            ResultKind::Conclusion(conclusion) => self.prose("conclusion", conclusion),
+            ResultKind::Outcome(word) => self.push(&format!("outcome {}", word.node)),
+            ResultKind::Started(date) => self.push(&format!("started {}", date.node)),
+            ResultKind::Ended(date) => self.push(&format!("ended {}", date.node)),
+            ResultKind::Examined { sources: all, from, to, of } => {
+                self.push(&format!("examined {} from {} to {}{}", sources(all), from.node, to.node, behind(of)));
+            }
+            ResultKind::NotExamined { sources: all, reason } => {
+                self.push(&format!("not examined {} {}", sources(all), text(reason)));
+            }
+            ResultKind::Variants { technique, considered } => {
+                self.push(&format!("variants {} {}", technique.node, text(considered)));
+            }
+            ResultKind::Byproduct { kind, text } => self.push(&format!("byproduct {}{}", kind.node, behind(text))),
+            ResultKind::Handoff { kind, text } => self.push(&format!("handoff {}{}", kind.node, behind(text))),
+        }
     }
 
     fn list(&mut self, list: &List) {
@@ -346,6 +378,12 @@ impl Printer<'_> {
                 let spans: Vec<Span> = techniques.iter().map(|name| name.span).collect();
                 self.listed("techniques", &names(techniques), &spans, property.span);
             }
+            PropertyKind::Trigger(words) => {
+                let spans: Vec<Span> = words.iter().map(|word| word.span).collect();
+                self.listed("trigger", &names(words), &spans, property.span);
+            }
+            PropertyKind::Methodology(word) => self.push(&format!("methodology {}", word.node)),
+            PropertyKind::Applicability(word) => self.push(&format!("applicability {}", word.node)),
             PropertyKind::Blindspot { technique, reason } => self.push(&format!("blindspot {} {}", technique.node, text(reason))),
             PropertyKind::Fields(fields) => {
                 let spans: Vec<Span> = fields.iter().map(|field| field.span).collect();
@@ -459,10 +497,20 @@ fn correlate_kind(kind: &CorrelateKind) -> String {
     }
 }
 
+fn stop_condition(condition: &StopCondition) -> String {
+    let answer = match &condition.answer {
+        None => String::new(),
+        Some(StopAnswer::Met(date)) => format!(" met {}", date.node),
+        Some(StopAnswer::NotMet(reason)) => format!(" not met {}", text(reason)),
+    };
+    format!("when {}{answer}", text(&condition.text))
+}
+
 fn member_span(member: &Member) -> Span {
     match member {
         Member::Property(property) => property.span,
         Member::Stop(stop) => stop.span,
+        Member::Result(result) => result.span,
         Member::List(list) => list.span,
         Member::Ioc(ioc) => ioc.span,
         Member::Pattern(pattern) => pattern.span,

@@ -80,6 +80,7 @@ pub struct Unit {
 pub enum Member {
     Property(Property),
     Stop(Stop),
+    Result(HuntResult),
     List(List),
     Ioc(Ioc),
     Pattern(Pattern),
@@ -168,6 +169,10 @@ pub enum PropertyKind {
         reason: Text,
     },
     RenamedFrom(Name),
+    /// Why the hunt was begun: words of MISP's `hunt-ex:trigger`.
+    Trigger(Vec<Name>),
+    Methodology(Name),
+    Applicability(Name),
 }
 
 /// `schedule [on TARGET] every 15m [suppress 1d [by F, G]]`.
@@ -192,12 +197,77 @@ pub struct Duration {
     pub span: Span,
 }
 
-/// `stop { timebox 14d  when "…" }`.
+/// `stop { timebox 14d  window 90d  when "…" }`.
 #[derive(Clone, Debug)]
 pub struct Stop {
     pub timebox: Option<Duration>,
-    pub when: Vec<Text>,
+    /// How far back each log source is to be searched.
+    pub window: Option<Duration>,
+    pub when: Vec<StopCondition>,
     pub span: Span,
+}
+
+/// `when "…"`, `when "…" met 2026-12-04` or `when "…" not met "why"`.
+#[derive(Clone, Debug)]
+pub struct StopCondition {
+    pub text: Text,
+    pub answer: Option<StopAnswer>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum StopAnswer {
+    /// The day on which it held.
+    Met(Spanned<String>),
+    /// Why it will not.
+    NotMet(Text),
+}
+
+/// `result { … }`: what came of a hunt.
+#[derive(Clone, Debug)]
+pub struct HuntResult {
+    pub lines: Vec<ResultLine>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct ResultLine {
+    pub kind: ResultKind,
+    pub keyword: Span,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ResultKind {
+    Outcome(Name),
+    Started(Spanned<String>),
+    Ended(Spanned<String>),
+    Conclusion(Text),
+    /// `examined SOURCE, SOURCE from DATE to DATE ["of what"]`; both days included.
+    Examined {
+        sources: Vec<LogSourceRef>,
+        from: Spanned<String>,
+        to: Spanned<String>,
+        of: Option<Text>,
+    },
+    /// `not examined SOURCE "why"`.
+    NotExamined {
+        sources: Vec<LogSourceRef>,
+        reason: Text,
+    },
+    /// `variants T1490 "…"`: which ways of a technique were thought of.
+    Variants {
+        technique: Name,
+        considered: Text,
+    },
+    Byproduct {
+        kind: Name,
+        text: Option<Text>,
+    },
+    Handoff {
+        kind: Name,
+        text: Option<Text>,
+    },
 }
 
 /// Values given in place or in a CSV file.
@@ -675,7 +745,10 @@ equal_by!(LogSourceRef: parts);
 equal_by!(FieldRef: name);
 equal_by!(Property: kind);
 equal_by!(Duration: seconds);
-equal_by!(Stop: timebox, when);
+equal_by!(Stop: timebox, window, when);
+equal_by!(StopCondition: text, answer);
+equal_by!(HuntResult: lines);
+equal_by!(ResultLine: kind);
 equal_by!(List: name, kind, values);
 equal_by!(Pattern: name, source, clauses);
 equal_by!(Detect: name, source, when, properties, exceptions);

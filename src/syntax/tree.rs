@@ -7,8 +7,9 @@ use super::reader::{Reader, parts};
 use super::statement::Joined;
 use crate::diag::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{
-    Clause, ClauseKind, Detect, Except, FieldDeclaration, FieldRef, Ioc, Item, List, LogSourceDeclaration, LogSourceRef, Member,
-    Name, Pattern, Property, Stop, Suppress, Sweep, Text, Unit, Use, Value, Values, When,
+    Clause, ClauseKind, Detect, Except, FieldDeclaration, FieldRef, HuntResult, Ioc, Item, List, LogSourceDeclaration,
+    LogSourceRef, Member, Name, Pattern, Property, ResultKind, ResultLine, Stop, StopAnswer, StopCondition, Suppress, Sweep,
+    Text, Unit, Use, Value, Values, When,
 };
 use crate::syntax::ast::{Correlate, CorrelateCondition, CorrelateKind, Duration, PropertyKind, Schedule};
 
@@ -189,6 +190,7 @@ impl<'t> Reader<'t> {
                 "sweep" => Rule::sweep_statement,
                 "test" => Rule::test_statement,
                 "stop" => Rule::stop_statement,
+                "result" => Rule::result_statement,
                 "except" => Rule::except_statement,
                 _ => {
                     if statement.broken {
@@ -274,6 +276,7 @@ impl<'t> Reader<'t> {
             }
             "test" => Member::Test(self.test(joined, found.text()?, body?, span)),
             "stop" => Member::Stop(self.stop(body?, span)),
+            "result" => Member::Result(self.result(body?, span)),
             _ => Member::Except(self.except(joined, node)?),
         };
         Some(member)
@@ -312,11 +315,12 @@ impl<'t> Reader<'t> {
     }
 
     fn stop(&mut self, block: &'t Block, span: Span) -> Stop {
-        let mut stop = Stop { timebox: None, when: Vec::new(), span };
+        let mut stop = Stop { timebox: None, window: None, when: Vec::new(), span };
         for statement in &block.statements {
             let joined = self.join(statement);
             let rule = match mistakes::first_word(&joined.text) {
                 "timebox" => Rule::timebox_statement,
+                "window" => Rule::window_statement,
                 "when" => Rule::stop_when,
                 _ => {
                     if !statement.broken {
@@ -329,14 +333,75 @@ impl<'t> Reader<'t> {
             let found = Found::new(&node);
             if let Some(duration) = found.first(Rule::duration) {
                 let duration = self.duration(&joined, duration);
-                if stop.timebox.replace(duration).is_some() {
-                    self.repeated(joined.whole(), "timebox");
+                let (slot, word) = match rule {
+                    Rule::window_statement => (&mut stop.window, "window"),
+                    _ => (&mut stop.timebox, "timebox"),
+                };
+                if slot.replace(duration).is_some() {
+                    self.repeated(joined.whole(), word);
                 }
             }
-            let texts: Vec<Text> = found.texts().map(|text| self.text_value(&joined, text)).collect();
-            stop.when.extend(texts);
+            if let Some(text) = found.text().map(|text| self.text_value(&joined, text)) {
+                let date = found.first(Rule::stop_met).map(Found::new);
+                let date = date.and_then(|met| met.first(Rule::date).map(|date| self.date(&joined, date)));
+                let reason = found.first(Rule::stop_not_met).map(Found::new);
+                let reason = reason.and_then(|not| not.text().map(|text| self.text_value(&joined, text)));
+                let answer = date.map(StopAnswer::Met).or_else(|| reason.map(StopAnswer::NotMet));
+                stop.when.push(StopCondition { text, answer, span: joined.whole() });
+            }
         }
         stop
+    }
+
+    fn result(&mut self, block: &'t Block, span: Span) -> HuntResult {
+        let mut lines = Vec::new();
+        for statement in &block.statements {
+            let joined = self.join(statement);
+            let word = mistakes::first_word(&joined.text);
+            let rule = match word {
+                "outcome" => Rule::word_property,
+                "started" | "ended" => Rule::date_property,
+                "conclusion" => Rule::text_property,
+                "examined" => Rule::examined_line,
+                "not" if mistakes::second_word(&joined.text) == "examined" => Rule::not_examined_line,
+                "variants" => Rule::blindspot_property,
+                "byproduct" | "handoff" => Rule::word_text_property,
+                _ => {
+                    if !statement.broken {
+                        self.report(mistakes::unknown_statement(&joined, Place::Result));
+                    }
+                    continue;
+                }
+            };
+            let Some(node) = self.head(rule, statement, &joined, Place::Result) else { continue };
+            match self.result_kind(word, &joined, &node) {
+                Some(kind) => {
+                    lines.push(ResultLine { kind, keyword: joined.span(0, word.len()), span: joined.whole() });
+                }
+                None => self.unreadable(joined.whole()),
+            }
+        }
+        HuntResult { lines, span }
+    }
+
+    fn result_kind(&mut self, word: &str, joined: &Joined<'t>, node: &Node<'_>) -> Option<ResultKind> {
+        let found = Found::new(node);
+        let first_word = found.first(Rule::word).map(|word| self.name(joined, word));
+        let sources: Vec<LogSourceRef> = found.all(Rule::source).map(|source| self.source_ref(joined, source)).collect();
+        let dates: Vec<Spanned<String>> = found.all(Rule::date).map(|date| self.date(joined, date)).collect();
+        let text = found.text().map(|text| self.text_value(joined, text));
+        let mut dates = dates.into_iter();
+        Some(match word {
+            "outcome" => ResultKind::Outcome(first_word?),
+            "started" => ResultKind::Started(dates.next()?),
+            "ended" => ResultKind::Ended(dates.next()?),
+            "conclusion" => ResultKind::Conclusion(text?),
+            "examined" => ResultKind::Examined { sources, from: dates.next()?, to: dates.next()?, of: text },
+            "not" => ResultKind::NotExamined { sources, reason: text? },
+            "variants" => ResultKind::Variants { technique: first_word?, considered: text? },
+            "byproduct" => ResultKind::Byproduct { kind: first_word?, text },
+            _ => ResultKind::Handoff { kind: first_word?, text },
+        })
     }
 
     fn rule_body(&mut self, block: &'t Block, kind: RuleKind) -> RuleBody {
@@ -457,6 +522,9 @@ impl<'t> Reader<'t> {
             "level" => PropertyKind::Level(first_word?),
             "renamed_from" => PropertyKind::RenamedFrom(first_word?),
             "techniques" => PropertyKind::Techniques(words),
+            "trigger" => PropertyKind::Trigger(words),
+            "methodology" => PropertyKind::Methodology(first_word?),
+            "applicability" => PropertyKind::Applicability(first_word?),
             "blindspot" => PropertyKind::Blindspot { technique: first_word?, reason: self.text_value(joined, found.text()?) },
             "not" => PropertyKind::NotOn { target: first_word?, reason: self.text_value(joined, found.text()?) },
             "fields" => PropertyKind::Fields(fields),
@@ -502,8 +570,8 @@ pub(super) fn property_rule(word: &str) -> Option<Rule> {
         "title" | "id" | "hypothesis" | "description" | "response" => Rule::text_property,
         "author" | "software" | "actor" | "campaign" | "references" | "tags" | "falsepositives" => Rule::texts_property,
         "created" | "modified" => Rule::date_property,
-        "status" | "tlp" | "level" | "renamed_from" => Rule::word_property,
-        "techniques" => Rule::words_property,
+        "status" | "tlp" | "level" | "renamed_from" | "methodology" | "applicability" => Rule::word_property,
+        "techniques" | "trigger" => Rule::words_property,
         "blindspot" => Rule::blindspot_property,
         "fields" => Rule::fields_property,
         "entities" => Rule::entities_property,

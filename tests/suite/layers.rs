@@ -36,6 +36,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "runner", "logs", "search", "import", "lint",
         ],
     ),
+    ("lifecycle", &["diag", "compile", "coverage"]),
     ("cli", &["*"]),
 ];
 

@@ -20,6 +20,7 @@ mod intel;
 mod kusto;
 mod layer;
 mod layers;
+mod lifecycle;
 mod lints;
 mod models;
 mod oracles;

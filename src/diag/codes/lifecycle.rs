@@ -28,4 +28,45 @@ pub const CODES: &[Code] = &[
             more, fails a test, or is refused for a target.",
         example: Example::Call("huntc coverage --since manifest.json --fail-on-loss"),
     },
+    Code {
+        id: "E1004",
+        severity: Severity::Error,
+        title: "period that ends before it begins",
+        explanation: "What was examined, and the hunt itself, ends on the day on which it began or later. Both days are included.",
+        example: Example::Hunt(
+            r#"hunt h {
+  hypothesis "x"
+
+  result {
+    examined windows/process_creation from 2026-11-24 to ‹2026-08-26›
+  }
+}
+"#,
+        ),
+    },
+    Code {
+        id: "E1005",
+        severity: Severity::Error,
+        title: "hunt that may not close",
+        explanation: "`huntc status --done` reports what is missing before a hunt may close. A hunt ends when its own `stop` conditions hold: each \
+            log source that its rules look at was examined over the window, each technique has a tested rule or a blind spot with its reason, \
+            indicators have not expired, there is an outcome with a conclusion, and somebody takes over. A hypothesis is refuted only where \
+            everything was examined and the variants of each technique were thought of; else the outcome is inconclusive, which may leave \
+            conditions unmet that say why.",
+        example: Example::Call("huntc status --done hunts/wannacry.hunt"),
+    },
+    Code {
+        id: "W1001",
+        severity: Severity::Warning,
+        title: "closed hunt without a result",
+        explanation: "A hunt whose status is `closed` says what came of it: an outcome, a conclusion, what was examined, who takes over. Without \
+            that nobody can tell a refuted hypothesis from a hunt that was given up.",
+        example: Example::Hunt(
+            r#"hunt h {
+  hypothesis "x"
+  status ‹closed›
+}
+"#,
+        ),
+    },
 ];

@@ -39,6 +39,10 @@ const PROPERTIES: &[&str] = &[
     "renamed_from",
     "indicators",
     "timebox",
+    "window",
+    "trigger",
+    "methodology",
+    "applicability",
 ];
 
 pub(super) fn explain(scene: &Scene<'_>) -> Option<Diagnostic> {

@@ -28,6 +28,7 @@ pub(super) enum Place {
     CorrelateWhen,
     Sweep,
     Stop,
+    Result,
     Test,
     Pairs,
     Clause,

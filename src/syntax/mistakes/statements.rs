@@ -8,7 +8,7 @@ use crate::syntax::statement::Joined;
 use crate::syntax::tree::property_rule;
 
 const FILE: &[&str] = &["use", "hunt", "library", "site", "logsource"];
-const UNIT: &[&str] = &["stop", "list", "ioc", "pattern", "detect", "correlate", "sweep", "test", "except"];
+const UNIT: &[&str] = &["stop", "result", "list", "ioc", "pattern", "detect", "correlate", "sweep", "test", "except"];
 const HUNT_PROPERTIES: &[&str] = &[
     "title",
     "id",
@@ -26,7 +26,12 @@ const HUNT_PROPERTIES: &[&str] = &[
     "blindspot",
     "references",
     "tags",
+    "trigger",
+    "methodology",
+    "applicability",
 ];
+const RESULT: &[&str] =
+    &["outcome", "started", "ended", "examined", "not examined", "variants", "conclusion", "byproduct", "handoff"];
 const RULE_PROPERTIES: &[&str] = &[
     "title",
     "id",
@@ -50,7 +55,8 @@ fn allowed(place: Place) -> Vec<&'static str> {
         Place::LogSource => vec!["fields"],
         Place::Detect | Place::Correlate => [&["when", "except"], RULE_PROPERTIES].concat(),
         Place::Sweep => [&["indicators", "except"], RULE_PROPERTIES].concat(),
-        Place::Stop => vec!["timebox", "when"],
+        Place::Stop => vec!["timebox", "window", "when"],
+        Place::Result => RESULT.to_vec(),
         Place::Test => TEST.to_vec(),
         _ => Vec::new(),
     }
@@ -65,6 +71,7 @@ fn place_name(place: Place) -> &'static str {
         Place::Correlate => "in a `correlate`",
         Place::Sweep => "in a `sweep`",
         Place::Stop => "in `stop`",
+        Place::Result => "in `result`",
         Place::Test => "in a `test`",
         _ => "here",
     }
@@ -74,11 +81,12 @@ fn place_name(place: Place) -> &'static str {
 fn home(word: &str) -> Option<&'static str> {
     Some(match word {
         "use" | "hunt" | "library" | "site" | "logsource" => "at the top of a file",
-        "stop" | "list" | "ioc" | "pattern" | "detect" | "correlate" | "sweep" | "test" => "in a `hunt`",
+        "stop" | "result" | "list" | "ioc" | "pattern" | "detect" | "correlate" | "sweep" | "test" => "in a `hunt`",
         "when" => "in a `detect` or a `correlate`",
         "except" => "in a `detect`, or in a `site`",
         "indicators" => "in a `sweep`",
-        "timebox" => "in `stop`",
+        "timebox" | "window" => "in `stop`",
+        _ if RESULT.contains(&word) => "in `result`",
         "event" | "events" | "expect" | "base" | "hit" | "miss" => "in a `test`",
         _ if HUNT_PROPERTIES.contains(&word) && RULE_PROPERTIES.contains(&word) => "in a `hunt`, or in one of its rules",
         _ if HUNT_PROPERTIES.contains(&word) => "in a `hunt`",
@@ -173,7 +181,7 @@ fn trailing_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// `5min`, `5 m`, `1w`, `1h30m`.
 fn duration(scene: &Scene<'_>) -> Option<Diagnostic> {
     let wanted = [Rule::duration, Rule::within, Rule::event_at, Rule::schedule_every];
-    let previous = matches!(scene.previous_text(), "within" | "at" | "every" | "suppress" | "timebox");
+    let previous = matches!(scene.previous_text(), "within" | "at" | "every" | "suppress" | "timebox" | "window");
     if !(scene.tried(&wanted) && previous && scene.is_word(scene.index)) {
         return None;
     }

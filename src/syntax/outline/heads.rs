@@ -198,8 +198,21 @@ impl<'t> Outliner<'t> {
                 _ => Role::Unit,
             },
             Role::Unit => {
-                match close(&["detect", "correlate", "sweep", "test", "list", "ioc", "site", "stop", "pattern", "except", "when"])
-                    .as_str()
+                match close(&[
+                    "detect",
+                    "correlate",
+                    "sweep",
+                    "test",
+                    "list",
+                    "ioc",
+                    "site",
+                    "stop",
+                    "result",
+                    "pattern",
+                    "except",
+                    "when",
+                ])
+                .as_str()
                 {
                     "detect" => Role::Detect,
                     "correlate" => Role::Correlate,
@@ -207,14 +220,20 @@ impl<'t> Outliner<'t> {
                     "test" => Role::Test,
                     "list" | "ioc" | "site" => Role::Values,
                     "stop" => Role::Stop,
+                    "result" => Role::Result,
                     _ => Role::Clauses,
                 }
             }
             Role::LogSource => Role::Entries,
             Role::Test | Role::Pairs => Role::Pairs,
-            Role::Detect | Role::Correlate | Role::Sweep | Role::Stop | Role::Clauses | Role::Values | Role::Entries => {
-                Role::Clauses
-            }
+            Role::Detect
+            | Role::Correlate
+            | Role::Sweep
+            | Role::Stop
+            | Role::Result
+            | Role::Clauses
+            | Role::Values
+            | Role::Entries => Role::Clauses,
         }
     }
 

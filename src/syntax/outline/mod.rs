@@ -25,6 +25,7 @@ pub(super) enum Role {
     Correlate,
     Sweep,
     Stop,
+    Result,
     Test,
     /// Clauses, one a line.
     Clauses,
