@@ -64,10 +64,12 @@ pub mod layer;
 pub mod lifecycle;
 pub mod lint;
 pub mod logs;
+pub mod report;
 pub mod runner;
 pub mod schema;
 pub mod search;
 pub mod syntax;
+pub mod targeting;
 pub mod verify;
 
 /// A crate of its own: what a model must disagree with, it cannot import.

@@ -8,12 +8,14 @@ mod detection;
 mod diagnose;
 mod facts;
 mod resolve;
+mod targets;
 
 pub use describe::{Description, describe};
 pub use detection::{DETECTION_RELEASE, DetectionSource, detection_sources};
 pub use diagnose::{diagnose_actor, diagnose_campaign, diagnose_software, diagnose_technique};
 pub use facts::{Facts, Object, ObjectKind, Tactic, Technique, Uses};
 pub use resolve::{Candidate, Resolution};
+pub use targets::{ALL_ADVERSARIES, Adversary, Place, Relation, Targets, targets};
 
 use std::fmt;
 use std::sync::OnceLock;

@@ -11,7 +11,7 @@ use super::layer::{LARGEST_LAYER, knows_no_campaigns};
 use super::terminal::Terminal;
 use super::workspace::{Workspace, read_limited, words};
 use super::{Status, objects, paths, targets};
-use crate::attack::{Facts, Release};
+use crate::attack::{Facts, ObjectKind, Release};
 use crate::compile::{self, Hunt, Session};
 use crate::coverage::{self, BlindSpot, Change, Coverage, Model, Snapshot};
 use crate::diag::{Diagnostic, Severity, SourceMap, Span, nearest};
@@ -244,16 +244,7 @@ fn models(arguments: &ArgMatches, options: &Options, hunts: &[Hunt], terminal: &
         return None;
     }
     if models.is_empty() {
-        let mut seen = BTreeSet::new();
-        for object in hunts.iter().flat_map(|hunt| &hunt.objects) {
-            if seen.insert(object.id) {
-                let known = if facts.object(object.id).is_some() { facts } else { Release::V18_1.facts() };
-                models.push(of_object(known, facts, object, options.reach));
-            }
-        }
-        let own = hunts.iter().flat_map(|hunt| hunt.techniques.iter().chain(hunt.blind_spots.iter().map(|spot| &spot.technique)));
-        let techniques = own.filter_map(|id| live(facts, id)).collect();
-        models.push(Model { id: String::new(), name: "the hunts' own techniques".to_owned(), techniques });
+        models = own_models(hunts, facts, options.reach, true);
     }
     models.retain(|model| !model.techniques.is_empty());
     if models.is_empty() {
@@ -262,6 +253,22 @@ fn models(arguments: &ArgMatches, options: &Options, hunts: &[Hunt], terminal: &
         return None;
     }
     Some(models)
+}
+
+/// A model for each thing that the hunts name, and one of the techniques that they name themselves.
+pub(super) fn own_models(hunts: &[Hunt], facts: &'static Facts, reach: Reach, actors: bool) -> Vec<Model> {
+    let mut models = Vec::new();
+    let mut seen = BTreeSet::new();
+    for object in hunts.iter().flat_map(|hunt| &hunt.objects) {
+        if (actors || object.kind != ObjectKind::Actor) && seen.insert(object.id) {
+            let known = if facts.object(object.id).is_some() { facts } else { Release::V18_1.facts() };
+            models.push(of_object(known, facts, object, reach));
+        }
+    }
+    let own = hunts.iter().flat_map(|hunt| hunt.techniques.iter().chain(hunt.blind_spots.iter().map(|spot| &spot.technique)));
+    let techniques = own.filter_map(|id| live(facts, id)).collect();
+    models.push(Model { id: String::new(), name: "the hunts' own techniques".to_owned(), techniques });
+    models
 }
 
 fn of_object(known: &'static Facts, facts: &'static Facts, object: &crate::attack::Object, reach: Reach) -> Model {
@@ -301,7 +308,7 @@ fn of_layer(file: &str, release: Release, terminal: &mut Terminal) -> Option<Mod
     Some(Model { id: String::new(), name, techniques })
 }
 
-fn blind_spots(hunts: &[Hunt], session: &Session) -> Vec<BlindSpot> {
+pub(super) fn blind_spots(hunts: &[Hunt], session: &Session) -> Vec<BlindSpot> {
     let mut found = Vec::new();
     for hunt in hunts {
         for spot in &hunt.blind_spots {

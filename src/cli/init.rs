@@ -42,7 +42,20 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
             }
         }
     }
-    let (name, hunt) = if objects.is_empty() { ("example".to_owned(), HUNT.to_owned()) } else { scaffold(&objects) };
+    let (name, hunt) = match objects.first() {
+        None => ("example".to_owned(), HUNT.to_owned()),
+        Some((_, first)) => {
+            let facts = Release::V19_0.facts();
+            let mut ids: Vec<&str> =
+                objects.iter().flat_map(|(_, object)| facts.uses(object.id).techniques.iter().copied()).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let name = identifier(first.name);
+            let title = format!("{}: what it would leave in our logs", first.name);
+            let text = scaffold(Release::V19_0, &name, &title, &objects, &ids, &["intel-report"]);
+            (name, text)
+        }
+    };
     let files = [
         ("huntc.yaml".to_owned(), CONFIG.to_owned()),
         (format!("hunts/{name}.hunt"), hunt),
@@ -70,36 +83,45 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     Status::Good
 }
 
-/// The example hunt with the techniques of what was named, each a blind spot until a rule covers it.
-fn scaffold(objects: &[(&str, attack::Object)]) -> (String, String) {
-    let facts = Release::V19_0.facts();
+/// A name for a hunt, of any text.
+pub(super) fn identifier(text: &str) -> String {
     let mut name = String::new();
-    for character in objects[0].1.name.chars() {
+    for character in text.chars() {
         if character.is_ascii_alphanumeric() {
             name.push(character.to_ascii_lowercase());
         } else if !name.ends_with('_') {
             name.push('_');
         }
     }
-    let name = format!("hunt_{}", name.trim_matches('_'));
+    format!("hunt_{}", name.trim_matches('_').trim_start_matches("hunt_"))
+}
+
+/// The example hunt with what was named and its techniques, each a blind spot until a rule covers it.
+pub(super) fn scaffold(
+    release: Release,
+    name: &str,
+    title: &str,
+    objects: &[(&str, attack::Object)],
+    techniques: &[&str],
+    triggers: &[&str],
+) -> String {
+    let facts = release.facts();
     let mut head = String::new();
     for (key, object) in objects {
-        head.push_str(&format!("  {key} \"{}\"\n", object.id));
+        head.push_str(&format!("  {key} \"{}\"  # {}\n", object.id, object.name));
     }
-    let mut ids: Vec<&str> = objects.iter().flat_map(|(_, object)| facts.uses(object.id).techniques.iter().copied()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut techniques = String::new();
-    for id in ids.iter().filter(|id| **id != "T1490") {
+    let mut blind = String::new();
+    for id in techniques.iter().filter(|id| **id != "T1490") {
         let title = facts.technique(id).map_or("", |technique| technique.name);
-        techniques.push_str(&format!("  blindspot {id} \"{title}: no rule yet\"\n"));
+        blind.push_str(&format!("  blindspot {id} \"{title}: no rule yet\"\n"));
     }
-    let text = HUNT
-        .replace("hunt example {", &format!("hunt {name} {{"))
-        .replace("  techniques T1490\n\n", &format!("{head}  techniques T1490\n{techniques}\n"))
+    let trigger = if triggers.is_empty() { String::new() } else { format!("  trigger {}\n", triggers.join(", ")) };
+    HUNT.replace("hunt example {", &format!("hunt {name} {{"))
+        .replace("  tlp clear\n", &format!("  tlp clear\n{trigger}"))
+        .replace("  techniques T1490\n\n", &format!("{head}  techniques T1490\n{blind}\n"))
         .replace(
             "title \"Example: backups destroyed before encryption\"",
-            &format!("title \"{}: what it would leave in our logs\"", objects[0].1.name),
-        );
-    (name, text)
+            // Titles are ours and names are ATT&CK's; neither may end the text.
+            &format!("title \"{}\"", title.replace(['"', '\\'], "'")),
+        )
 }

@@ -16,6 +16,7 @@ mod intelligence;
 mod layer;
 mod objects;
 mod outputs;
+mod report;
 mod schema;
 mod search;
 mod show;
@@ -58,6 +59,7 @@ const COMMANDS: &[Entry] = &[
     Entry { command: layer::command, run: layer::run },
     Entry { command: coverage::command, run: coverage::run },
     Entry { command: status::command, run: status::run },
+    Entry { command: report::command, run: report::run },
     Entry { command: attack::command, run: attack::run },
     Entry { command: schema::command, run: schema::run },
     Entry { command: explain::command, run: explain::run },

@@ -339,6 +339,10 @@ fn status(rules: &[&Record], blind: bool) -> Status {
 fn reached(rules: &[&Record], target: &str) -> Reached {
     let each = rules.iter().filter_map(|rule| {
         let (_, status, not_on) = rule.targets.iter().find(|(name, ..)| name == target)?;
+        // A sweep is over what is there: what a product does not keep is no refusal.
+        if status == "not_swept" {
+            return None;
+        }
         Some(if !is_held(status) {
             if *not_on { Reached::NotOn } else { Reached::Refused }
         } else if rule.failed > 0 {

@@ -100,7 +100,7 @@ fn days_between(from: &str, to: &str) -> Option<i32> {
 }
 
 /// How many rules some entries of a manifest are of.
-fn distinct<'r>(rules: &mut dyn Iterator<Item = &'r Record>) -> usize {
+fn distinct(rules: &mut dyn Iterator<Item = &Record>) -> usize {
     let names: BTreeSet<(&str, Option<&(String, u64)>)> =
         rules.map(|rule| if rule.place.is_some() { ("", rule.place.as_ref()) } else { (rule.rule.as_str(), None) }).collect();
     names.len()

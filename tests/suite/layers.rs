@@ -26,6 +26,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("runner", &["diag", "ir", "eval"]),
     ("logs", &["diag", "schema", "ir"]),
     ("coverage", &["diag", "attack", "layer"]),
+    ("targeting", &["attack", "layer"]),
     ("layer", &["diag", "attack", "json"]),
     ("intel", &["diag", "attack", "json", "indicator", "ir", "syntax", "fmt"]),
     ("search", &["diag", "schema", "ir", "eval", "logs"]),
@@ -37,6 +38,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("lifecycle", &["diag", "compile", "coverage"]),
+    ("report", &["diag", "schema", "attack", "ir", "layer", "coverage", "lifecycle", "runner", "compile"]),
     ("cli", &["*"]),
 ];
 

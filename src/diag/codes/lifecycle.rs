@@ -56,6 +56,22 @@ pub const CODES: &[Code] = &[
         example: Example::Call("huntc status --done hunts/wannacry.hunt"),
     },
     Code {
+        id: "E1006",
+        severity: Severity::Error,
+        title: "line that is no match",
+        explanation: "`--matches` reads what `huntc search --format json` wrote: one object a line, which names its hunt and its rule.",
+        example: Example::Call("huntc report --matches notes.txt -o report.html"),
+    },
+    Code {
+        id: "E1007",
+        severity: Severity::Error,
+        title: "sector or place without a record",
+        explanation: "`--targets` takes a sector of our list or a value as MISP's galaxy records it (`bank` is finance), `--country` a country by name or by the \
+            two letters of ISO 3166, a region or an organisation. No actor is recorded for what was asked; that does not mean that nobody targets it. \
+            A region stands for what is recorded of the region, and not for each of its countries.",
+        example: Example::Call("huntc attack --targets fishing"),
+    },
+    Code {
         id: "W1001",
         severity: Severity::Warning,
         title: "closed hunt without a result",
