@@ -417,7 +417,9 @@ impl<'a> Checker<'a> {
                 self.diagnostics.truncate(before);
                 fits
             });
-            if elsewhere {
+            // What no log source has is told once, of the first.
+            let is_first = sources.first().is_some_and(|first| first.id == source.id);
+            if elsewhere || !is_first {
                 self.diagnostics.truncate(reported);
                 return None;
             }

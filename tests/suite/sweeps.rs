@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use huntc::compile::{Build, Outcome, Session, TargetSetting, build, build_verified};
+use huntc::compile::{Build, Outcome, Session, TargetSetting, build, build_verified, diagnose_example};
+use huntc::diag::SourceMap;
 use huntc::eval;
 use huntc::ir::Rule;
 use huntc::ir::event::{Event, Value};
@@ -470,6 +471,15 @@ fn a_sweep_lists_what_it_looks_for_and_what_is_gone_is_told() {
     let (before, now) = (of("'192.0.2.1'\n'192.0.2.2'\n'2001:db8::1'"), of("'192.0.2.2'"));
     assert_eq!(now, "type,indicator\nip,192.0.2.2\n");
     assert_eq!(huntc::compile::removed(&before, &now), ["ip,192.0.2.1", "ip,2001:db8::1"]);
+}
+
+#[test]
+fn a_field_that_no_log_source_has_is_told_once() {
+    let mut sources = SourceMap::default();
+    let text = "hunt h {\n  hypothesis \"x\"\n  ioc i ip { '192.0.2.1' }\n  sweep s {\n    indicators i\n    except \"x\" { nosuch == 'y' }\n  }\n}\n";
+    sources.add("h.hunt", text);
+    let found: Vec<&str> = diagnose_example(&sources).iter().map(|each| each.code).collect();
+    assert_eq!(found.iter().filter(|code| **code == "E0203").count(), 1, "{found:?}");
 }
 
 /// Rows through interpreters that share no code with the compiler: written out in both, and in lookup files where Splunk keeps
