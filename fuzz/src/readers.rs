@@ -27,6 +27,7 @@ pub const ALL: &[(&str, Reader)] = &[
     ("sigma_model", sigma_model),
     ("patterns", patterns),
     ("csv", csv),
+    ("intel", intel),
     ("logs", logs),
     ("windows", windows),
 ];
@@ -338,6 +339,40 @@ pub fn csv(bytes: &[u8]) {
         "hunt h {{\n  hypothesis \"h\"\n  {list}\n  detect d on windows/process_creation {{\n    when {condition}\n  }}\n}}\n"
     );
     load(&[("fuzz.hunt", hunt.as_bytes()), ("values.csv", file)]);
+}
+
+/// Threat intelligence; the first byte says in which format. Whatever a source says, the hunt of it is one that `check` accepts, and a
+/// line of JSON is one.
+pub fn intel(bytes: &[u8]) {
+    use huntc::intel::{self, Lifetimes, Policy, Style, Tlp};
+    let Some((kind, rest)) = bytes.split_first() else { return };
+    let Ok(text) = compile::decode_bytes(rest) else { return };
+    let read = match kind % 4 {
+        0 => intel::misp::read,
+        1 => intel::stix::read,
+        2 => intel::table::read,
+        _ => intel::report::read,
+    };
+    let mut read = read(SourceId(0), &text, "a source", Release::V19_0, &Lifetimes::default());
+    alone(&read.diagnostics, "source", &text);
+    for (library, files) in [(false, true), (true, false)] {
+        for written in intel::hunts(&read.collections, Style { release: Release::V19_0, library, files }) {
+            let name = format!("{}.hunt", written.name);
+            let mut all: Vec<(&str, &[u8])> = vec![(&name, written.hunt.as_bytes())];
+            all.extend(written.files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())));
+            let session = load(&all);
+            let error = session.diagnostics.iter().find(|each| each.is_error());
+            assert!(error.is_none(), "{error:?} of {}", written.hunt);
+        }
+    }
+    for line in intel::lines(&read.collections).lines() {
+        assert!(line.starts_with("{\"type\":") && line.ends_with('}'), "{line}");
+    }
+    let policy = Policy { max_tlp: Some(Tlp::Green), ..Policy::default() };
+    for collection in &mut read.collections {
+        policy.apply(collection);
+        assert!(collection.indicators.iter().all(|each| each.tlp.is_none_or(|tlp| tlp <= Tlp::Green)));
+    }
 }
 
 /// A log: what is read stays in order, is counted, and its record reads as the same event again.

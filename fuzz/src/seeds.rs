@@ -17,10 +17,28 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "csv" => {
             bytes([below("hunts/iocs", &["csv"]).into_iter().map(|file| format!("\u{3}{file}")).collect(), tables()].concat())
         }
+        "intel" => bytes(intelligence()),
         "logs" => logs(),
         "windows" => bytes(WINDOWS.iter().map(|text| (*text).to_owned()).collect()),
         _ => Vec::new(),
     }
+}
+
+/// An event, a bundle, tables and a page of defanged values, each behind the number of its format.
+fn intelligence() -> Vec<String> {
+    let samples = below("tests/intel", &["json"]);
+    let mut found: Vec<String> =
+        samples.iter().map(|text| format!("{}{text}", if text.contains("\"bundle\"") { '\u{1}' } else { '\0' })).collect();
+    found.extend(
+        [
+            "\u{2}value,type,tlp,last_seen\nhxxp://a[.]example/b,url,amber,2026-11-20\n1.2.3.4:80,ip,,\nx'\"y,filename,,\n",
+            "\u{2}SHA256;File name\nd7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592;C:\\a b\\c.exe\n",
+            "\u{3}# Report\n- evil[.]example[.]com\n| `hxxps[:]//a[.]com/b?c=(d)` | 2001[:]db8::1 |\nTLP:AMBER T1059.001 CVE-2026-10001\n",
+            "\u{3}<html><title>T &amp; t</title><td>a<b>[.]</b>com</td><script>b[.]com</script>",
+        ]
+        .map(str::to_owned),
+    );
+    found
 }
 
 /// Texts of the files with such an ending, in the order of their paths.

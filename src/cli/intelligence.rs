@@ -19,7 +19,10 @@ use crate::indicator::Kind;
 use crate::intel::{self, Collection, Lifetimes, Policy, Read, Style, Tlp};
 
 /// A larger file is refused before it is read: a million indicators as MISP writes them take less.
-const LARGEST: u64 = 512 * 1024 * 1024;
+const LARGEST: u64 = 400 * 1024 * 1024;
+
+/// The same of a report, which is read by expressions, line by line.
+const LARGEST_REPORT: u64 = 32 * 1024 * 1024;
 
 /// Indicators beyond which a hunt without a folder for its files is no longer a text that somebody reads.
 const MOST_PRINTED: usize = 10_000;
@@ -30,6 +33,8 @@ struct Format {
     about: &'static str,
     long: &'static str,
     endings: &'static [&'static str],
+    /// In bytes.
+    largest: u64,
     examples: &'static str,
     read: fn(SourceId, &str, &str, Release, &Lifetimes) -> Read,
 }
@@ -40,6 +45,7 @@ const FORMATS: &[Format] = &[
         about: "MISP events, lists of such, feeds",
         long: "Reads events as MISP exports them: one, several in `response` or in a list, and the folder of a feed (the events that its manifest.json names). Attributes, those of objects, tags and galaxies become indicators, markings, ATT&CK ids.",
         endings: &["json"],
+        largest: LARGEST,
         examples: "Examples:\n  huntc import misp event.json                 a hunt on standard output\n  huntc import misp event.json -o hunts/       a hunt file, and its larger sets in hunts/iocs/\n  huntc import misp feed/ -o hunts/ --max-tlp green\n  huntc import misp event.json --format json   one indicator a line, and what was skipped",
         read: intel::misp::read,
     },
@@ -48,6 +54,7 @@ const FORMATS: &[Format] = &[
         about: "STIX 2.0 and 2.1 bundles",
         long: "Reads the indicators of bundles, with their markings, their validity and what they indicate. Patterns that list values become indicators; patterns on processes, files, registry and connections become detects, and FOLLOWEDBY, AND, REPEATS with WITHIN correlates.",
         endings: &["json", "stix", "stix2"],
+        largest: LARGEST,
         examples: "Examples:\n  huntc import stix bundle.json -o hunts/\n  huntc import stix bundle.json --format json",
         read: intel::stix::read,
     },
@@ -56,8 +63,18 @@ const FORMATS: &[Format] = &[
         about: "Tables with a header or without",
         long: "Reads tables: with a column `value` (indicator, ioc, data), or columns called after a type (sha256, domain, C2 server), or none that says so. `type`, `tlp`, `source`, `first_seen`, `last_seen` and `expires` are read where they are there.",
         endings: &["csv", "tsv"],
+        largest: LARGEST,
         examples: "Examples:\n  huntc import csv iocs.csv -o hunts/\n  huntc import csv iocs.csv --format json\n  huntc import csv blocklist.csv --expires ip=7d --library -o lib/",
         read: intel::table::read,
+    },
+    Format {
+        name: "report",
+        about: "Reports as text, Markdown, AsciiDoc or HTML",
+        long: "Reads what a report defangs, and what stands alone in a line or in a cell of a table: addresses, hosts, URLs, mail addresses, hashes, CVEs, and the ids of ATT&CK techniques. What stands in a sentence without being defanged is left out.",
+        endings: &["txt", "md", "adoc", "asciidoc", "html", "htm", "rst"],
+        largest: LARGEST_REPORT,
+        examples: "Examples:\n  huntc import report blog.html --seen 2026-11-20 -o hunts/\n  huntc import report notes.md --format json",
+        read: intel::report::read,
     },
 ];
 
@@ -91,6 +108,7 @@ pub(super) fn commands() -> impl Iterator<Item = Command> {
                     .action(ArgAction::Append)
                     .help("How long indicators of a type apply after they were last seen, such as domain=90d, ip=never; `never` alone for all (repeatable)"),
             )
+            .arg(Arg::new("seen").long("seen").value_name("DATE").help("When indicators without a date were last seen: their expiry counts from it"))
             .arg(Arg::new("attack").long("attack").value_name("RELEASE").help("18.1 or 19.0 [default: that of huntc.yaml, else 19.0]"))
     })
 }
@@ -130,7 +148,7 @@ pub(super) fn run(name: &str, arguments: &ArgMatches, terminal: &mut Terminal) -
             return Status::Wrong;
         }
         for file in files {
-            let Some(text) = text(&file, terminal) else {
+            let Some(text) = text(&file, LARGEST_REPORT, terminal) else {
                 status = Status::Wrong;
                 continue;
             };
@@ -150,7 +168,7 @@ pub(super) fn run(name: &str, arguments: &ArgMatches, terminal: &mut Terminal) -
             }
         };
         for file in files {
-            let Some(text) = text(&file, terminal) else {
+            let Some(text) = text(&file, format.largest, terminal) else {
                 status = Status::Wrong;
                 continue;
             };
@@ -171,13 +189,13 @@ pub(super) fn run(name: &str, arguments: &ArgMatches, terminal: &mut Terminal) -
     if errors && status == Status::Good {
         status = Status::Found;
     }
+    terminal.report(&diagnostics, &sources);
+    summary(&collections, terminal);
     if call.json {
         terminal.print(&intel::lines(&collections));
     } else if let Some(worse) = write(&collections, &call, terminal) {
         status = worse;
     }
-    terminal.report(&diagnostics, &sources);
-    summary(&collections, terminal);
     status
 }
 
@@ -316,6 +334,9 @@ fn call(arguments: &ArgMatches) -> Result<Call, (String, Option<String>)> {
             (format!("`--expires {each}`: {problem}"), near.map(|near| format!("did you mean `{near}`?")))
         })?;
     }
+    if let Some(date) = text("seen") {
+        lifetimes.set_seen(date).map_err(|problem| (problem, None))?;
+    }
     let output = text("output").map(PathBuf::from);
     let release = match text("attack").map(str::to_owned).or_else(|| configured(output.as_deref())) {
         None => Release::default(),
@@ -393,12 +414,12 @@ fn feed(manifest: &Path) -> Result<Vec<String>, String> {
 }
 
 /// The text of a file; what is wrong with it is told.
-fn text(file: &str, terminal: &mut Terminal) -> Option<String> {
+fn text(file: &str, limit: u64, terminal: &mut Terminal) -> Option<String> {
     let bytes = if file == "-" {
         let mut bytes = Vec::new();
-        match std::io::stdin().take(LARGEST + 1).read_to_end(&mut bytes) {
-            Ok(_) if bytes.len() as u64 > LARGEST => {
-                terminal.complain("E0601", format!("standard input is larger than {} MB", LARGEST / 1_000_000), None);
+        match std::io::stdin().take(limit + 1).read_to_end(&mut bytes) {
+            Ok(_) if bytes.len() as u64 > limit => {
+                terminal.complain("E0601", format!("standard input is larger than {} MB", limit / 1_000_000), None);
                 return None;
             }
             Ok(_) => bytes,
@@ -408,7 +429,12 @@ fn text(file: &str, terminal: &mut Terminal) -> Option<String> {
             }
         }
     } else {
-        match read_limited(Path::new(file), LARGEST) {
+        // A regular file says its size; a pipe or a device is read up to the limit.
+        if fs::metadata(file).is_ok_and(|data| data.len() > limit) {
+            terminal.complain("E0601", format!("`{file}` cannot be read: it is larger than {} MB", limit / 1_000_000), None);
+            return None;
+        }
+        match read_limited(Path::new(file), limit) {
             Ok(bytes) => bytes,
             Err(problem) => {
                 terminal.complain("E0601", format!("`{file}` cannot be read: {}", words(&problem)), None);

@@ -4,6 +4,9 @@
 //! SEKOIA.IO's published lifetimes (an address a month, a domain and a URL six months, a hash a year). A rule (YARA, Sigma), a
 //! link or a vulnerability does not age.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
@@ -16,7 +19,17 @@ pub struct Lifetimes {
     /// What the call says instead; `None`: it never expires.
     own: Vec<(Kind, Option<u32>)>,
     never: bool,
+    /// When what comes without a date was seen.
+    seen: Option<Date>,
+    /// Dates that were calculated: a million indicators have a few hundred different ones.
+    known: RefCell<Known>,
 }
+
+/// Last days, by the day on which something was seen and for how many days it applies.
+type Known = HashMap<(Date, u32), Option<Box<str>>>;
+
+/// Dates beyond which none is remembered.
+const MOST_KNOWN: usize = 100_000;
 
 /// A word of `--expires` that names no type of indicator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +41,7 @@ const LONGEST: u32 = 36_500;
 impl Lifetimes {
     /// Nothing expires but what its source says.
     pub fn never() -> Lifetimes {
-        Lifetimes { own: Vec::new(), never: true }
+        Lifetimes { never: true, ..Lifetimes::default() }
     }
 
     /// Reads `domain=90d` or `sha256=never`, and sets it.
@@ -55,6 +68,19 @@ impl Lifetimes {
         self.own.retain(|(known, _)| *known != kind);
         self.own.push((kind, days));
         Ok(())
+    }
+
+    /// Sets the day on which what comes without a date was last seen.
+    ///
+    /// # Errors
+    /// Where the text is no date.
+    pub fn set_seen(&mut self, date: &str) -> Result<(), String> {
+        self.seen = Some(date.parse::<Date>().map_err(|_| format!("`{date}` is no date; write one such as 2026-11-24"))?);
+        Ok(())
+    }
+
+    pub(super) fn seen(&self) -> Option<Date> {
+        self.seen
     }
 
     /// The days of a type; `None` where it does not expire.
@@ -106,8 +132,17 @@ impl Lifetimes {
     }
 
     /// The last day on which an indicator applies that was seen on `seen`.
-    pub(super) fn until(&self, kind: Type, seen: Date) -> Option<Date> {
-        let days: Span = i64::from(self.days(kind)?).days();
-        seen.checked_add(days).ok()
+    pub(super) fn until(&self, kind: Type, seen: Date) -> Option<Box<str>> {
+        let days = self.days(kind)?;
+        if let Some(known) = self.known.borrow().get(&(seen, days)) {
+            return known.clone();
+        }
+        let span: Span = i64::from(days).days();
+        let until: Option<Box<str>> = seen.checked_add(span).ok().map(|date| date.to_string().into());
+        let mut known = self.known.borrow_mut();
+        if known.len() < MOST_KNOWN {
+            known.insert((seen, days), until.clone());
+        }
+        until
     }
 }

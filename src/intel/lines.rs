@@ -1,5 +1,6 @@
 //! Indicators as lines of JSON, one a line: for scripts, and for whoever keeps indicators elsewhere.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
@@ -8,26 +9,21 @@ use super::{Collection, Indicator, Type};
 
 /// Every indicator of several collections, merged, then what was left out. The order is that of the input.
 pub fn lines(collections: &[Collection]) -> String {
-    let mut merged: Vec<Indicator> = Vec::with_capacity(collections.iter().map(|collection| collection.indicators.len()).sum());
-    if let [only] = collections {
-        merged.extend(only.indicators.iter().cloned());
-    } else {
-        let mut places: HashMap<(Type, Box<str>), usize> = HashMap::new();
-        for indicator in collections.iter().flat_map(|collection| &collection.indicators) {
-            match places.get(&(indicator.kind, indicator.value.clone())) {
-                Some(at) => {
-                    if let Some(known) = merged.get_mut(*at) {
-                        known.merge(indicator.clone());
-                    }
-                }
-                None => {
-                    places.insert((indicator.kind, indicator.value.clone()), merged.len());
-                    merged.push(indicator.clone());
-                }
+    let mut merged: Vec<Cow<'_, Indicator>> =
+        Vec::with_capacity(collections.iter().map(|collection| collection.indicators.len()).sum());
+    let mut places: HashMap<(Type, &str), usize> = HashMap::new();
+    for indicator in collections.iter().flat_map(|collection| &collection.indicators) {
+        // Each collection is merged in itself.
+        if collections.len() > 1 {
+            if let Some(known) = places.get(&(indicator.kind, &*indicator.value)).and_then(|at| merged.get_mut(*at)) {
+                known.to_mut().merge(indicator.clone());
+                continue;
             }
+            places.insert((indicator.kind, &indicator.value), merged.len());
         }
+        merged.push(Cow::Borrowed(indicator));
     }
-    merged.extend(collections.iter().flat_map(|collection| &collection.rules).map(|rule| rule.indicator.clone()));
+    merged.extend(collections.iter().flat_map(|collection| &collection.rules).map(|rule| Cow::Borrowed(&rule.indicator)));
     let mut text = String::with_capacity(merged.len() * 160);
     for indicator in &merged {
         let mut object = Map::new();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::recognise;
 use super::table::Declared;
 use super::techniques::{Attack, Found};
-use super::{Collection, Indicator, Lifetimes, Read, Tlp, Type, day, unreadable};
+use super::{Collection, Indicator, LONGEST_VALUE, Lifetimes, Read, Tlp, Type, day, unreadable};
 use crate::attack::Release;
 use crate::diag::{Diagnostic, SourceId, Span};
 use crate::indicator::Kind;
@@ -128,7 +128,7 @@ fn member<'m, 't>(members: &'m Members<'t>, name: &str) -> Option<&'m Value<'t>>
 }
 
 fn text(members: &Members<'_>, name: &str) -> Option<String> {
-    let value = member(members, name)?;
+    let value = member(members, name).filter(|value| value.text.len() <= LONGEST_VALUE)?;
     value.string().or_else(|| value.number().map(|_| value.text.to_owned()))
 }
 
@@ -223,8 +223,12 @@ impl Reader<'_> {
         if depth > 4 {
             return 0;
         }
-        if let Some(values) = value.array() {
-            return values.iter().map(|value| self.top(value, file, depth + 1)).sum();
+        let mut count = 0;
+        if value.each(|value| {
+            count += self.top(&value, file, depth + 1);
+            !self.read.diagnostics.iter().any(Diagnostic::is_error)
+        }) {
+            return count;
         }
         let Some(members) = value.object() else { return 0 };
         if let Some(event) = member(&members, "Event") {
@@ -285,11 +289,17 @@ impl Reader<'_> {
             last_seen: None,
             techniques: Arc::from(collection.techniques.clone()),
         };
-        for attribute in list(event, "Attribute") {
-            self.attribute(&attribute, &context, &mut collection);
+        if let Some(attributes) = member(event, "Attribute") {
+            attributes.each(|attribute| {
+                self.attribute(&attribute, &context, &mut collection);
+                !collection.is_full()
+            });
         }
-        for object in list(event, "Object") {
-            self.object(&object, &context, &mut collection);
+        if let Some(objects) = member(event, "Object") {
+            objects.each(|object| {
+                self.object(&object, &context, &mut collection);
+                !collection.is_full()
+            });
         }
         for (name, reason) in [("ShadowAttribute", "a proposal of somebody else"), ("EventReport", "a report in prose")] {
             for proposal in list(event, name) {
@@ -303,6 +313,10 @@ impl Reader<'_> {
             ids.dedup();
         }
         let head = Span::new(self.source, self.offset, self.offset);
+        if collection.is_full() {
+            self.read.diagnostics.push(super::too_many(head));
+            return;
+        }
         if let Some(first) = self.left.first() {
             let mut diagnostic = Diagnostic::warning("W0902", head, format!("{first}: it is left out"));
             if self.left.len() > 1 {
@@ -357,7 +371,8 @@ impl Reader<'_> {
             last_seen: text(&members, "last_seen"),
             techniques: Arc::clone(&context.techniques),
         };
-        for attribute in list(&members, "Attribute") {
+        let Some(attributes) = member(&members, "Attribute") else { return };
+        attributes.each(|attribute| {
             if deleted {
                 let members = attribute.object().unwrap_or_default();
                 collection.skip(
@@ -369,7 +384,8 @@ impl Reader<'_> {
             } else {
                 self.attribute(&attribute, &context, collection);
             }
-        }
+            !collection.is_full()
+        });
     }
 
     fn attribute(&mut self, attribute: &Value<'_>, context: &Context, collection: &mut Collection) {
@@ -378,6 +394,11 @@ impl Reader<'_> {
             return;
         };
         let name = text(&members, "type").unwrap_or_default();
+        if let Some(long) = member(&members, "value").filter(|value| value.text.len() > LONGEST_VALUE) {
+            let start: String = long.text.chars().take(40).collect();
+            collection.skip(&name, &start, context.tlp, "longer than a megabyte");
+            return;
+        }
         let value = text(&members, "value").unwrap_or_default();
         let (own, found) = self.tags(&members);
         let tlp = own.or(context.tlp);
@@ -433,8 +454,7 @@ impl Reader<'_> {
                         indicator.tlp = tlp;
                         indicator.first_seen = first_seen.as_deref().map(Into::into);
                         indicator.last_seen = last_seen.as_deref().map(Into::into);
-                        indicator.expires =
-                            seen.and_then(|seen| self.lifetimes.until(kind, seen)).map(|date| date.to_string().into());
+                        indicator.expires = seen.and_then(|seen| self.lifetimes.until(kind, seen));
                         indicator.techniques = Arc::clone(&techniques);
                         indicator.for_detection = for_detection;
                         collection.add(indicator);

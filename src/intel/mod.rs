@@ -10,6 +10,7 @@ mod lines;
 pub mod misp;
 mod policy;
 mod recognise;
+pub mod report;
 pub mod stix;
 pub mod table;
 mod techniques;
@@ -163,7 +164,18 @@ pub struct Read {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// Values of one source beyond which it is refused: no person and no product keeps so many, and memory has an end.
+pub const MOST_VALUES: usize = 2_000_000;
+
+/// Bytes of one value beyond which it is no indicator, nor a rule.
+const LONGEST_VALUE: usize = 1_000_000;
+
 impl Collection {
+    /// Whether nothing more is taken.
+    pub(crate) fn is_full(&self) -> bool {
+        self.indicators.len() + self.skipped.len() + self.merged > MOST_VALUES
+    }
+
     /// Adds an indicator, or what is new of it where the value is known: seen from the earlier to the later time, as strictly
     /// marked as either.
     pub fn add(&mut self, indicator: Indicator) {
@@ -262,7 +274,16 @@ fn moment(text: &str) -> Option<i64> {
 
 /// The day of a time, as written.
 fn day(text: &str) -> Option<jiff::civil::Date> {
-    text.trim().get(..10)?.parse().ok()
+    let text = text.trim().get(..10)?;
+    let mut parts = text.split('-');
+    let mut number = |digits: usize| parts.next().filter(|part| part.len() == digits)?.parse::<i16>().ok();
+    let (year, month, day) = (number(4)?, number(2)?, number(2)?);
+    jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// The error of a source that is too large.
+fn too_many(span: Span) -> Diagnostic {
+    Diagnostic::error("E0901", span, format!("there are more than {MOST_VALUES} values")).help("split the file")
 }
 
 /// One line for what could not be read as the type that its source gives it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::recognise::{self, Recognised};
 use super::techniques::{Attack, Found};
-use super::{Collection, Indicator, Lifetimes, Read, Tlp, Type, day, misp, unreadable};
+use super::{Collection, Indicator, LONGEST_VALUE, Lifetimes, Read, Tlp, Type, day, misp, unreadable};
 use crate::attack::Release;
 use crate::diag::{Diagnostic, SourceId, Span};
 use crate::indicator::Kind;
@@ -99,6 +99,11 @@ pub fn read(source: SourceId, text: &str, title: &str, release: Release, lifetim
         if number == 1 && headed {
             continue;
         }
+        if table.collection.is_full() {
+            table.diagnostics.push(super::too_many(Span::new(source, 0, 0)));
+            table.collection = Collection::default();
+            break;
+        }
         let start = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(0)) + text_start;
         table.record(&record, text, start);
     }
@@ -160,6 +165,11 @@ impl Table<'_> {
         }
         for (told, value, typed) in found {
             let name = if typed { declared.unwrap_or("value") } else { declared_name(told) };
+            if value.len() > LONGEST_VALUE {
+                let start: String = value.chars().take(40).collect();
+                self.collection.skip(name, &start, marking, "longer than a megabyte");
+                continue;
+            }
             if recognise::is_placeholder(value) {
                 self.collection.skip(name, value, marking, "a placeholder");
                 continue;
@@ -192,8 +202,8 @@ impl Table<'_> {
                     None => last
                         .or(first)
                         .and_then(day)
-                        .and_then(|seen| self.lifetimes.until(kind, seen))
-                        .map(|date| date.to_string().into()),
+                        .or_else(|| self.lifetimes.seen())
+                        .and_then(|seen| self.lifetimes.until(kind, seen)),
                 };
                 self.collection.add(indicator);
             }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A value's text within the whole.
@@ -74,6 +74,17 @@ impl<'t> Value<'t> {
         Some(values.into_iter().map(|raw| self.child(raw)).collect())
     }
 
+    /// Looks at the elements of a list one by one, until `see` says that it is enough. False where this is no list.
+    pub(crate) fn each(&self, mut see: impl FnMut(Value<'t>) -> bool) -> bool {
+        if !self.text.starts_with('[') {
+            return false;
+        }
+        let mut reader = serde_json::Deserializer::from_str(self.text);
+        // That `see` has enough ends the reading as an error, which is none.
+        let _ = Elements { whole: *self, see: &mut see }.deserialize(&mut reader);
+        true
+    }
+
     pub(crate) fn string(&self) -> Option<String> {
         serde_json::from_str(self.text).ok()
     }
@@ -96,6 +107,37 @@ impl<'t> Value<'t> {
             Some(b'n') => "null",
             _ => "a number",
         }
+    }
+}
+
+/// The elements of a list, none of which is kept.
+struct Elements<'s, 't, S> {
+    whole: Value<'t>,
+    see: &'s mut S,
+}
+
+impl<'t, S: FnMut(Value<'t>) -> bool> DeserializeSeed<'t> for Elements<'_, 't, S> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'t, S: FnMut(Value<'t>) -> bool> Visitor<'t> for Elements<'_, 't, S> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(raw) = list.next_element::<&'t RawValue>()? {
+            if !(self.see)(self.whole.child(raw)) {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -542,3 +542,55 @@ fn bad_calls_for_a_layer_say_what_is_wrong() {
     let many: Vec<String> = std::iter::once("layer".to_owned()).chain((0..27).map(|_| "WannaCry".to_owned())).collect();
     folder.run(&many.iter().map(String::as_str).collect::<Vec<_>>()).expect(2, &["27 sources are more than there are letters"]);
 }
+
+#[test]
+fn import_reads_feeds_and_keeps_what_somebody_edited() {
+    let folder = Folder::new("import-intel");
+    let event = |uuid: &str, title: &str, value: &str| {
+        format!(
+            r#"{{"Event": {{"uuid": "{uuid}", "info": "{title}", "date": "2026-11-20", "Tag": [{{"name": "tlp:amber"}}], "Attribute": [{{"type": "domain", "value": "{value}"}}]}}}}"#
+        )
+    };
+    let (one, two) = ("3f0c1f5a-0000-4b46-9a0e-5d1f0c0a7c01", "3f0c1f5a-0000-4b46-9a0e-5d1f0c0a7c02");
+    folder
+        .write("feed/manifest.json", format!(r#"{{"{one}": {{}}, "{two}": {{}}}}"#))
+        .write(&format!("feed/{one}.json"), event(one, "First", "one.example"))
+        .write(&format!("feed/{two}.json"), event(two, "../../Second", "two.example"))
+        .write("feed/hashes.csv", "x,y\n");
+    folder.run(&["import", "misp", "feed", "-o", "hunts"]).expect(0, &["2 hunt files written", "2 indicators: 2 domain"]);
+    assert!(folder.read("hunts/first.hunt").contains("tlp amber"));
+    assert!(folder.read("hunts/second.hunt").contains("'two.example'"));
+    folder.write("hunts/first.hunt", "# mine\n");
+    folder
+        .run(&["import", "misp", "feed/manifest.json", "-o", "hunts"])
+        .expect(0, &["0 hunt files written; 2 there already and left alone"]);
+    assert_eq!(folder.read("hunts/first.hunt"), "# mine\n");
+    let none = folder
+        .run(&["import", "misp", "feed", "--max-tlp", "green"])
+        .expect(0, &["0 indicators", "2 skipped, marked more strictly than green: 2 domain"]);
+    assert_eq!(none.out, "");
+    let lines = folder.run(&["import", "misp", "feed", "--format", "json"]).expect(0, &[]);
+    assert_eq!(lines.out.lines().count(), 2);
+    assert!(lines.out.starts_with(r#"{"type":"domain","value":"one.example","source":"First","tlp":"amber","first_seen":null"#));
+    // A table on standard input, and calls that are wrong.
+    let table = folder
+        .run_with(&["import", "csv", "-", "--seen", "2026-11-20"], b"value\nevil.com\n")
+        .expect(0, &["1 indicator: 1 domain"]);
+    assert!(table.out.contains("ioc domains domain expires 2027-05-19"));
+    folder.run(&["import", "misp", "nothing.json"]).expect(2, &["E0601"]);
+    folder.run(&["import", "csv", "-", "--expires", "domian=3d"]).expect(2, &["E0607", "did you mean `domain`?"]);
+    folder.run(&["import", "csv", "-", "--max-tlp", "purple"]).expect(2, &["E0607", "amber+strict"]);
+    folder.run(&["import", "report", "feed", "--format", "xml"]).expect(2, &["E0607", "hunt or json"]);
+    folder.run(&["import", "misp", "feed", "--warninglists", "hunts"]).expect(2, &["holds no warninglists"]);
+}
+
+#[test]
+fn import_refuses_a_file_that_is_too_large_before_it_reads_it() {
+    let folder = Folder::new("import-large");
+    let file = fs::File::create(folder.0.join("large.json")).unwrap();
+    // Without blocks on the disk: its size is all there is.
+    file.set_len(1024 * 1024 * 1024).unwrap();
+    let started = std::time::Instant::now();
+    folder.run(&["import", "misp", "large.json"]).expect(2, &["E0601", "larger than 419 MB"]);
+    assert!(started.elapsed().as_secs() < 5);
+}

@@ -8,7 +8,7 @@ use huntc::check::Options;
 use huntc::compile::{self, ReadProblem, Request, Sources};
 use huntc::diag::SourceId;
 use huntc::indicator::Kind;
-use huntc::intel::{self, Collection, Lifetimes, Policy, Read, Style, Tlp};
+use huntc::intel::{self, Collection, Lifetimes, Policy, Read, Style, Tlp, Warninglists};
 use huntc::ir::event::Event;
 use serde_json::Value;
 
@@ -118,10 +118,10 @@ fn a_misp_event_becomes_a_hunt() {
     let domain = &collection.indicators[0];
     assert_eq!(
         (domain.tlp, domain.expires.as_deref()),
-        (Some(Tlp::Green), Some("2027-04-09")),
+        (Some(Tlp::Green), Some("2027-05-18")),
         "180 days after it was last seen"
     );
-    assert_eq!(collection.indicators[1].expires.as_deref(), Some("2026-11-11"), "30 days after the event");
+    assert_eq!(collection.indicators[1].expires.as_deref(), Some("2026-12-20"), "30 days after the event");
     assert_eq!(collection.indicators[6].tlp, Some(Tlp::Amber), "its own marking");
     let [warning] = read.diagnostics.as_slice() else { panic!("{:?}", read.diagnostics) };
     assert_eq!(&sample("event.json")[warning.span.unwrap().range()], "\"0cc175b9c0f1b6a831c399e26977266\"");
@@ -475,4 +475,157 @@ fn tables_hold_the_known_values() {
         println!("tables: {matched} of {known} known values, {} missing, {} others", missing.len(), extra.len());
         assert_eq!((missing.len(), extra.len()), (0, 0), "{missing:#?} {extra:#?}");
     }
+}
+
+#[test]
+fn defanged_values_are_read_as_a_person_reads_them() {
+    let Some(file) = shared::find("corpus/intel/reports/refang_cases.tsv") else { return };
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    for line in std::fs::read_to_string(file).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [text, kind, value, ..] = cells.as_slice() else { continue };
+        if *kind == "unclear" {
+            continue;
+        }
+        cases += 1;
+        let read = intel::report::read(SourceId(0), text, "file", Release::default(), &Lifetimes::default());
+        let got: Vec<(String, String)> = found(&read).into_iter().filter(|(kind, _)| kind != "port").collect();
+        let want: Vec<(String, String)> =
+            if *kind == "none" { Vec::new() } else { vec![(ours(kind).to_owned(), (*value).to_owned())] };
+        if got != want {
+            wrong.push(format!("{text}: {got:?}"));
+        }
+    }
+    println!("refang: {} of {cases} cases", cases - wrong.len());
+    // Each is explained in docs/intel-differences.md.
+    assert_eq!(wrong.len(), 1, "{wrong:#?}");
+}
+
+#[test]
+fn reports_hold_what_two_tools_agree_on() {
+    let (mut known, mut matched, mut missing, mut bad) = (0, 0, Vec::new(), Vec::new());
+    let mut extra = Vec::new();
+    for (file, answer) in answers("reports") {
+        if answer["kind"] == "csv" {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).unwrap();
+        let read = intel::report::read(SourceId(0), &text, "file", Release::V18_1, &Lifetimes::default());
+        assert_eq!(check_with(&read.collections, Release::V18_1), Vec::<String>::new(), "{}", file.display());
+        let got = found(&read);
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let mut all: BTreeSet<(String, String)> = BTreeSet::new();
+        for (list, counts) in [("agreed", true), ("disputed", false)] {
+            for indicator in answer[list].as_array().into_iter().flatten() {
+                let value = indicator["value"].as_str().unwrap();
+                let kind = match ours(indicator["type"].as_str().unwrap()) {
+                    // A URL without its scheme is a `uri`.
+                    "url" if !value.contains("://") => "uri",
+                    kind => kind,
+                };
+                let pair = (
+                    kind.to_owned(),
+                    Kind::parse(kind).and_then(|kind| kind.normalise(value).ok()).unwrap_or_else(|| value.to_owned()),
+                );
+                all.insert(pair.clone());
+                if indicator["judged"] == "false_positive" {
+                    if got.contains(&pair) {
+                        bad.push(format!("{name} {pair:?}"));
+                    }
+                    continue;
+                }
+                // The host of a URL, or of a mail address, is no indicator of its own.
+                let part = indicator["is_host_of_url"] == true || indicator["is_host_of_email"] == true;
+                if !counts || part {
+                    continue;
+                }
+                known += 1;
+                if got.contains(&pair) {
+                    matched += 1;
+                } else {
+                    missing.push(format!("{name} {pair:?} plain={}", indicator["plain"]));
+                }
+            }
+        }
+        extra.extend(got.iter().filter(|pair| !all.contains(pair)).map(|pair| format!("{name} {pair:?}")));
+    }
+    if known > 0 {
+        println!("reports: {matched} of {known}, {} missing, {} others, {} judged false", missing.len(), extra.len(), bad.len());
+        // Each kind of them is explained in docs/intel-differences.md.
+        assert_eq!((missing.len(), extra.len(), bad.len()), (84, 12, 0), "{missing:#?} {extra:#?} {bad:#?}");
+    }
+}
+
+#[test]
+fn well_known_values_are_held_back_or_marked() {
+    let mut lists = Warninglists::default();
+    for (path, text) in [
+        ("rfc1918.json", r#"{"type": "cidr", "list": ["10.0.0.0/8", "nonsense"], "matching_attributes": ["ip-dst"]}"#),
+        (
+            "lists/popular/list.json",
+            r#"{"type": "hostname", "list": [".popular.example", "Good.Example"], "matching_attributes": ["domain", "url"]}"#,
+        ),
+        (
+            "exclude/own.json",
+            r#"{"type": "string", "list": ["d41d8cd98f00b204e9800998ecf8427e"], "matching_attributes": ["filename|md5"]}"#,
+        ),
+        ("warn/contacts.json", r#"{"type": "regex", "list": ["/^abuse\\@.*$/i"], "matching_attributes": ["email-src"]}"#),
+        ("parts.json", r#"{"type": "substring", "list": ["sandbox"], "matching_attributes": ["url"]}"#),
+    ] {
+        let problems = lists.add(SourceId(0), text, path);
+        assert_eq!(
+            problems.iter().map(|each| each.code).collect::<Vec<_>>(),
+            if path == "rfc1918.json" { vec!["W0904"] } else { vec![] }
+        );
+    }
+    assert_eq!(lists.add(SourceId(0), "{}", "x.json")[0].code, "E0904");
+    assert_eq!(lists.counts(), (5, 2));
+    let mut read = table(
+        "value,type\n10.1.2.3,ip\n11.1.2.3,ip\nwww.good.example,domain\nnotgood.example,domain\nhttps://a.popular.example/sandbox,url\n\
+         D41D8CD98F00B204E9800998ECF8427E,md5\nabuse@a.com,email\n",
+    );
+    let policy = Policy { warninglists: lists, ..Policy::default() };
+    policy.apply(&mut read.collections[0]);
+    let kept: Vec<(String, Vec<String>)> = read.collections[0]
+        .indicators
+        .iter()
+        .map(|each| (each.value.to_string(), each.warnings.iter().map(ToString::to_string).collect()))
+        .collect();
+    let expected: Vec<(String, Vec<String>)> = [
+        ("11.1.2.3", vec![]),
+        ("www.good.example", vec!["popular"]),
+        ("notgood.example", vec![]),
+        ("https://a.popular.example/sandbox", vec!["popular", "parts"]),
+        ("abuse@a.com", vec!["contacts"]),
+    ]
+    .into_iter()
+    .map(|(value, lists)| (value.to_owned(), lists.into_iter().map(str::to_owned).collect()))
+    .collect();
+    assert_eq!(kept, expected);
+    assert_eq!(reasons(&read.collections[0]), ["1 on the warninglist own", "1 on the warninglist rfc1918"]);
+}
+
+#[test]
+fn every_list_of_misp_is_read() {
+    let Some(folder) = shared::find("corpus/intel/warninglists") else { return };
+    let mut lists = Warninglists::default();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|ending| ending == "json") {
+            let problems = lists.add(SourceId(0), &std::fs::read_to_string(&path).unwrap(), path.to_str().unwrap());
+            assert!(problems.is_empty(), "{}: {problems:?}", path.display());
+        }
+    }
+    assert_eq!(lists.counts().0, 72);
+    let mut read = table(
+        "value\n8.8.8.8\n192.168.1.7\nd41d8cd98f00b204e9800998ecf8427e\nhttps://script.google.com/macros/s/x/exec\nwww.welivesecurity.com\nevil.example.com\n",
+    );
+    Policy { warninglists: lists, ..Policy::default() }.apply(&mut read.collections[0]);
+    assert_eq!(
+        listed(&read.collections[0]),
+        ["ip 8.8.8.8", "url https://script.google.com/macros/s/x/exec", "domain evil.example.com"],
+        "malicious use of a good host is kept; the list of public resolvers of version 4 is not among these"
+    );
+    assert!(!read.collections[0].indicators[1].warnings.is_empty());
 }

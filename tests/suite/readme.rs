@@ -164,8 +164,20 @@ mod sessions {
 
     #[test]
     fn the_sessions_of_the_readme_are_real() {
+        let steps = run("README.md", &[]);
+        assert!(steps > 5, "the README has sessions");
+    }
+
+    /// From a MISP event to rules in three products.
+    #[test]
+    fn the_three_commands_from_an_event_to_rules_are_real() {
+        assert_eq!(run("docs/intel.md", &["tests/intel/event.json"]), 3);
+    }
+
+    /// Runs the sessions of a page in a folder of their own that holds some files of the project; how many commands there were.
+    fn run(name: &str, files: &[&str]) -> usize {
         let program = Path::new(env!("CARGO_BIN_EXE_huntc"));
-        let folder = std::env::temp_dir().join(format!("huntc-readme-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("huntc-{}-{}", name.replace(['/', '.'], "-"), std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder");
         let path = std::env::join_paths(
@@ -173,10 +185,14 @@ mod sessions {
                 .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
         )
         .expect("a path");
+        for file in files {
+            let file = root().join(file);
+            fs::copy(&file, folder.join(file.file_name().expect("a name"))).expect("a copy");
+        }
         let mut here = folder.clone();
         let mut wrong = String::new();
-        let steps = steps(&page("README.md"));
-        assert!(steps.len() > 5, "the README has sessions");
+        let steps = steps(&page(name));
+        let count = steps.len();
         for step in steps {
             if let Some(into) = step.command.strip_prefix("cd ") {
                 here = here.join(into);
@@ -209,7 +225,8 @@ mod sessions {
             }
         }
         let _ = fs::remove_dir_all(&folder);
-        assert!(wrong.is_empty(), "README.md shows something else; the program says:\n{wrong}");
+        assert!(wrong.is_empty(), "{name} shows something else; the program says:\n{wrong}");
+        count
     }
 
     #[test]

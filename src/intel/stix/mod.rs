@@ -46,7 +46,7 @@ fn member<'m, 't>(members: &'m Members<'t>, name: &str) -> Option<&'m Value<'t>>
 }
 
 fn text(members: &Members<'_>, name: &str) -> Option<String> {
-    member(members, name)?.string()
+    member(members, name).filter(|value| value.text.len() <= super::LONGEST_VALUE)?.string()
 }
 
 fn texts(members: &Members<'_>, name: &str) -> Vec<String> {
@@ -80,6 +80,10 @@ pub fn read(source: SourceId, whole: &str, file: &str, release: Release, lifetim
         return read;
     }
     for (id, objects) in bundles {
+        if objects.len() > super::MOST_VALUES {
+            read.diagnostics.push(super::too_many(Span::new(source, start, start)));
+            continue;
+        }
         let mut bundle = Bundle {
             source,
             offset: start,
@@ -106,17 +110,30 @@ fn gather<'t>(value: &Value<'t>, bundles: &mut Vec<(Option<String>, Vec<Value<'t
     if depth > 4 {
         return;
     }
-    if let Some(values) = value.array() {
-        let alone: Vec<Value<'t>> = values.iter().copied().filter(|value| is_object(value)).collect();
-        if alone.is_empty() {
-            values.iter().for_each(|value| gather(value, bundles, depth + 1));
+    let mut alone: Vec<Value<'t>> = Vec::new();
+    let is_list = value.each(|value| {
+        if is_object(&value) {
+            alone.push(value);
         } else {
+            gather(&value, bundles, depth + 1);
+        }
+        alone.len() <= super::MOST_VALUES
+    });
+    if is_list {
+        if !alone.is_empty() {
             bundles.push((None, alone));
         }
         return;
     }
     let Some(members) = value.object() else { return };
-    if let Some(objects) = member(&members, "objects").and_then(Value::array) {
+    let mut objects = Vec::new();
+    let listed = member(&members, "objects").is_some_and(|value| {
+        value.each(|value| {
+            objects.push(value);
+            objects.len() <= super::MOST_VALUES
+        })
+    });
+    if listed {
         let id = text(&members, "id").and_then(|id| id.split_once("--").map(|(_, uuid)| uuid.to_owned()));
         bundles.push((id.filter(|id| id.len() == 36), objects));
     } else if is_object(value) {
@@ -399,8 +416,7 @@ impl<'t> Bundle<'_, 't> {
                     let mut indicator = Indicator { kind, value: value.into(), ..common.clone() };
                     if indicator.expires.is_none() {
                         let seen = indicator.first_seen.as_deref().and_then(day);
-                        indicator.expires =
-                            seen.and_then(|seen| self.lifetimes.until(kind, seen)).map(|date| date.to_string().into());
+                        indicator.expires = seen.and_then(|seen| self.lifetimes.until(kind, seen));
                     }
                     self.collection.add(indicator);
                 }
