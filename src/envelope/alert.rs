@@ -21,8 +21,9 @@ pub fn schedule(rule: &Rule, target: Target) -> Schedule {
     }
 }
 
-/// The hypothesis, and what helps to judge an alert.
-pub fn description(rule: &Rule, with_response: bool) -> String {
+/// The hypothesis, and what helps to judge an alert, of at most `limit` characters as far as leaving references out gives that: an
+/// event of a sharing community comes with dozens, and its text ends with how many stand in the hunt alone.
+pub fn description(rule: &Rule, with_response: bool, limit: usize) -> String {
     let mut parts = vec![rule.hunt.hypothesis.trim().to_owned()];
     if parts[0].is_empty() {
         parts[0].clone_from(&rule.meta.title);
@@ -33,10 +34,19 @@ pub fn description(rule: &Rule, with_response: bool) -> String {
     if let (Some(response), true) = (&rule.meta.response, with_response) {
         parts.push(["Response: ", response].concat());
     }
-    if !rule.hunt.references.is_empty() {
-        parts.push(["References: ", &rule.hunt.references.join(" ")].concat());
-    }
-    parts.join("\n\n")
+    let text = parts.join("\n\n");
+    let references = &rule.hunt.references;
+    let with = |count: usize| {
+        let rest = references.len() - count;
+        let shown = references[..count].join(" ");
+        match (count, rest) {
+            (0, _) => text.clone(),
+            (_, 0) => [&text, "\n\nReferences: ", &shown].concat(),
+            _ => format!("{text}\n\nReferences: {shown} (and {rest} more)"),
+        }
+    };
+    let fitting = (0..=references.len()).rev().map(with).find(|text| text.chars().count() <= limit);
+    fitting.unwrap_or(text)
 }
 
 /// The tactics of a rule's techniques, as the products name them, each once.

@@ -120,7 +120,7 @@ pub fn custom_detection(rule: &Rule, query: &Query) -> Result<Envelope, Vec<Loss
         name => rule.meta.title.clone(),
         query => query.text.clone(),
         period => *period,
-        description => alert::description(rule, false),
+        description => alert::description(rule, false, usize::MAX),
         severity => severity(rule.meta.level),
         response => rule.meta.response.clone(),
         tactics => Serde(tactics(rule)),

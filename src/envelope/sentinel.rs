@@ -89,11 +89,12 @@ pub fn analytic_rule(rule: &Rule, selection: &Selection, layout: &Layout, query:
         let message = format!("the title has {} characters, and Microsoft Sentinel takes {NAME_LENGTH}", name.chars().count());
         refused.push(refuse("L0377", rule.span, message, "shorten `title`"));
     }
-    let description = ["'", &alert::description(rule, true), "'"].concat();
+    // The quotes around it count.
+    let description = ["'", &alert::description(rule, true, DESCRIPTION_LENGTH - 2), "'"].concat();
     if description.chars().count() > DESCRIPTION_LENGTH {
         let message = format!(
-            "the description made of hypothesis, false positives, response and references has {} characters, and Microsoft \
-             Sentinel takes {DESCRIPTION_LENGTH}",
+            "the description made of hypothesis, false positives and response has {} characters, and Microsoft Sentinel takes \
+             {DESCRIPTION_LENGTH}",
             description.chars().count()
         );
         refused.push(refuse("L0378", rule.span, message, "shorten the hypothesis"));

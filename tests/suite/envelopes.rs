@@ -99,6 +99,23 @@ fn limits_of_sentinel() {
 }
 
 #[test]
+fn references_that_do_not_fit_are_counted() {
+    let on = sentinel("windows/process_creation");
+    let described = |count: usize| {
+        let mut rule = whole(&on);
+        rule.hunt.references = (0..count).map(|number| format!("https://example.com/{number:0>80}")).collect();
+        let read: serde_yaml::Value = serde_yaml::from_str(&yaml(&on, &rule).unwrap()).unwrap();
+        read["description"].as_str().unwrap().to_owned()
+    };
+    let few = described(3);
+    assert!(few.contains(&format!("{:0>80}", 2)) && !few.contains("more)"), "{few}");
+    let many = described(400);
+    assert!((4_850..=5_000).contains(&many.chars().count()), "{}", many.chars().count());
+    let shown = many.matches("https://example.com/").count();
+    assert!(many.contains(&format!("(and {} more)", 400 - shown)), "{many}");
+}
+
+#[test]
 fn a_custom_detection_of_defender() {
     let on = defender("windows/process_creation");
     let rule = whole(&on);

@@ -187,7 +187,7 @@ pub const CODES: &[Code] = &[
         id: "L0378",
         severity: Severity::Error,
         title: "description longer than Microsoft Sentinel takes",
-        explanation: "The description of an analytic rule has at most 5,000 characters. It is made of the hunt's hypothesis, the rule's false positives and response, and the references. Shorten the hypothesis.",
+        explanation: "The description of an analytic rule has at most 5,000 characters. It is made of the hunt's hypothesis, the rule's false positives and response, and as many of the references as fit. Shorten the hypothesis.",
         example: Example::Call("huntc build"),
     },
     Code {
