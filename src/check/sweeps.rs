@@ -84,7 +84,7 @@ impl<'a> Checker<'a> {
     fn swept_sets(&mut self, sweep: &'a ast::Sweep, hunt: &str, scope: &Scope<'a>) -> Option<Vec<Set>> {
         let mut sets: Vec<Set> = Vec::new();
         let mut sound = true;
-        let mut expired: Option<&str> = None;
+        let mut all_expired = false;
         for name in &sweep.indicators {
             let (file, ioc) = match scope.names.get(name.node.as_str()) {
                 Some((file, Declared::Ioc(ioc))) => (*file, *ioc),
@@ -131,7 +131,7 @@ impl<'a> Checker<'a> {
                 && self.is_past(&date.node)
             {
                 // The declaration says so with a warning of its own.
-                expired = Some(&date.node);
+                all_expired = true;
                 continue;
             }
             let reported = self.diagnostics.len();
@@ -139,12 +139,15 @@ impl<'a> Checker<'a> {
                 self.carries(&ioc.name, marking);
             }
             let values = self.ioc_literals(ioc, file);
+            // Its lines that expired; the declaration says so as well.
+            let some_expired = self.diagnostics[reported..].iter().any(|diagnostic| diagnostic.code == "W0103");
             self.diagnostics.truncate(reported);
             let Some(values) = values else {
                 sound = false;
                 continue;
             };
             let values: Vec<String> = values.into_iter().map(|(value, _)| value).collect();
+            all_expired |= values.is_empty() && some_expired;
             let index = sets.iter().position(|set| set.kind == kind).unwrap_or_else(|| {
                 let none = IndicatorSet::new(String::new(), String::new(), Vec::new(), &BTreeSet::new());
                 sets.push(Set { kind, values: Vec::new(), above: BTreeSet::new(), shared: Arc::new(none), span: name.span });
@@ -168,15 +171,16 @@ impl<'a> Checker<'a> {
             set.shared = Arc::new(IndicatorSet::new(name, set.kind.name().to_owned(), values, &set.above));
         }
         if sound && sets.is_empty() {
-            let why = match expired {
-                Some(date) => format!("every indicator of `{}` expired, the last on {date}", sweep.name.node),
-                None => format!("`{}` has no indicator", sweep.name.node),
-            };
             let span = sweep.indicators.iter().map(|name| name.span).reduce(Span::to).unwrap_or(sweep.head);
-            self.report(
-                Diagnostic::error("E0227", span, format!("{why}, so this sweep never finds anything"))
-                    .help("renew the indicators, or take the sweep out"),
-            );
+            // Time passes without anybody's mistake: that must not keep the other rules from being written.
+            let diagnostic = if all_expired {
+                let message = format!("every indicator of `{}` expired, so it becomes no rule", sweep.name.node);
+                Diagnostic::warning("W0103", span, message)
+            } else {
+                let message = format!("`{}` has no indicator, so this sweep never finds anything", sweep.name.node);
+                Diagnostic::error("E0227", span, message)
+            };
+            self.report(diagnostic.help("renew the indicators, or take the sweep out"));
             return None;
         }
         sound.then_some(sets)

@@ -85,6 +85,13 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     }
     // What cannot be read of an earlier build is said where the folder is replaced.
     let removed = removed(&folder, &build).unwrap_or_default();
+    // Before the folder is replaced: what is gone can be told only while the earlier build is there.
+    if let Some(path) = arguments.get_one::<String>("removed")
+        && let Err(error) = std::fs::write(path, list_of(&removed))
+    {
+        terminal.complain("E0608", format!("`{path}` cannot be written: {error}"), None);
+        return Status::Wrong;
+    }
     match outputs::replace(&folder, &build.files) {
         Ok(()) => {}
         Err(problem) => {
@@ -94,12 +101,6 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     }
     table(&build, &settings, terminal);
     tell_removed(&removed, terminal);
-    if let Some(path) = arguments.get_one::<String>("removed")
-        && let Err(error) = std::fs::write(path, list_of(&removed))
-    {
-        terminal.complain("E0608", format!("`{path}` cannot be written: {error}"), None);
-        return Status::Wrong;
-    }
     let (losses, refused) = counts(&build);
     let mut parts = Vec::new();
     if losses > 0 {

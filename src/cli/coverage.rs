@@ -360,7 +360,12 @@ fn judge(
     terminal: &mut Terminal,
 ) -> bool {
     let mut findings = Vec::new();
-    if let (Some(wanted), Some((target, percent))) = (options.fail_under, measured.least())
+    if options.fail_under.is_some() && measured.techniques.is_empty() {
+        findings.push(
+            Diagnostic::of_the_call("E1002", "there is no technique to cover, so `--fail-under` judges nothing".to_owned())
+                .help("look at more with `--for` and `--platform`"),
+        );
+    } else if let (Some(wanted), Some((target, percent))) = (options.fail_under, measured.least())
         && percent < wanted
     {
         let (is, wants) = (coverage::percent_text(percent), coverage::percent_text(wanted));

@@ -213,7 +213,7 @@ fn write(collections: &[Collection], call: &Call, terminal: &mut Terminal) -> Op
     let style = Style { release: call.release, library: call.library, files: call.output.is_some() };
     let (mut written, mut kept, mut worse) = (0, 0, None);
     let mut left_out: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for (index, made) in intel::hunts(collections, style).into_iter().enumerate() {
+    'hunts: for (index, made) in intel::hunts(collections, style).into_iter().enumerate() {
         for (reason, count) in &made.left_out {
             *left_out.entry(reason).or_insert(0) += count;
         }
@@ -237,12 +237,10 @@ fn write(collections: &[Collection], call: &Call, terminal: &mut Terminal) -> Op
                 true => write_over(&file, text).map(|()| true),
                 false => write_new(&file, text),
             };
-            match done {
-                Ok(_) => {}
-                Err(error) => {
-                    terminal.complain("E0608", format!("`{}` cannot be written: {error}", file.display()), None);
-                    worse = Some(Status::Wrong);
-                }
+            if let Err(error) = done {
+                terminal.complain("E0608", format!("`{}` cannot be written: {error}", file.display()), None);
+                worse = Some(Status::Wrong);
+                continue 'hunts;
             }
         }
         written += 1;

@@ -323,7 +323,7 @@ mod tests {
             ("domain", "WWW.Example[.]COM.", "www.example.com"),
             ("domain", "münchen.example", "xn--mnchen-3ya.example"),
             ("ip", "192[.]0[.]2[.]1", "192.0.2.1"),
-            ("ip", "192.0.2.1[.", "192.0.2.1"),
+            ("ip", "192.0.2[.1", "192.0.2.1"),
             ("ip", "2001:DB8:0::1", "2001:db8::1"),
             ("ip", "2001[:]db8[::]1", "2001:db8::1"),
             ("ip", "198.51.100.9/24", "198.51.100.0/24"),
@@ -339,8 +339,7 @@ mod tests {
             ("registry_key", r"hkey_local_machine\Software\Evil\", r"HKLM\Software\Evil"),
             ("registry_key", r"HKCU\Software\Evil", r"HKCU\Software\Evil"),
         ] {
-            let wanted = expected.trim_end_matches("[.");
-            assert_eq!(normal(kind, text).unwrap(), wanted, "{kind} {text}");
+            assert_eq!(normal(kind, text).as_deref(), Ok(expected), "{kind} {text}");
         }
         for (kind, bad) in [
             ("domain", "localhost"),

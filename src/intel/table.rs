@@ -141,6 +141,20 @@ impl Table<'_> {
         let marking = cell(Role::Tlp).and_then(Tlp::parse);
         let source = cell(Role::Source).map_or_else(|| Arc::clone(&self.named), Arc::from);
         let (first, last, expires) = (cell(Role::FirstSeen), cell(Role::LastSeen), cell(Role::Expires));
+        for date in [first, last, expires].into_iter().flatten().filter(|date| day(date).is_none()) {
+            if self.diagnostics.len() < MOST_WARNINGS {
+                let at = text[start..].find(date).map_or(start, |at| start + at);
+                self.diagnostics.push(
+                    Diagnostic::warning(
+                        "W0905",
+                        Span::new(self.source, at, at + date.len().min(text.len() - at)),
+                        format!("`{}` is no date that is read here", date.chars().take(40).collect::<String>()),
+                    )
+                    .label("without it the value may apply too long, or for ever")
+                    .help("write dates as 2026-12-31 or 2026-12-31T10:00:00Z"),
+                );
+            }
+        }
         let declared = cell(Role::Type);
         let words: Vec<String> = cell(Role::Techniques)
             .map(|tags| tags.split([',', ';', '|', ' ']).map(|tag| tag.trim().to_owned()).collect())

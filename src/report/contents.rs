@@ -328,6 +328,9 @@ fn of_coverage(coverage: &Coverage) -> Value {
         coverage.techniques.len(),
         coverage::percent_text(coverage.percent(tested))
     )];
+    if coverage.techniques.is_empty() {
+        totals = vec!["the hunts name no technique of ATT&CK".to_owned()];
+    }
     for status in Status::ALL.iter().filter(|status| **status != Status::Tested) {
         let count = coverage.count(*status);
         if count > 0 {

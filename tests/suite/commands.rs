@@ -594,3 +594,40 @@ fn import_refuses_a_file_that_is_too_large_before_it_reads_it() {
     folder.run(&["import", "misp", "large.json"]).expect(2, &["E0601", "larger than 419 MB"]);
     assert!(started.elapsed().as_secs() < 5);
 }
+
+const SWEPT: &str = "hunt h {\n  title \"h\"\n  created 2026-11-24\n  hypothesis 'x'\n  ioc i ip expires 2026-12-01 { '192.0.2.1' }\n  \
+                     detect d on windows/process_creation {\n    when Image named 'a.exe'\n    level low\n  }\n  sweep s {\n    \
+                     indicators i\n    not on defender 'x'\n  }\n  test 't' {\n    base firewall { dst_ip: '192.0.2.1' }\n    \
+                     hit s { }\n  }\n}\n";
+
+/// Time passes without anybody's mistake.
+#[test]
+fn a_sweep_whose_indicators_expired_stops_no_other_rule() {
+    let folder = Folder::new("expired-sweep");
+    folder.write("huntc.yaml", "version: 1\n").write("hunts/h.hunt", SWEPT);
+    folder.run(&["build", "--as-of", "2026-12-01"]).expect(0, &[]);
+    assert!(folder.read("outputs/manifest.json").contains("\"sweep\""));
+    let said = folder.run(&["build", "--as-of", "2026-12-02", "--removed", "gone.csv"]).expect(0, &["W0103", "becomes no rule"]);
+    let manifest = folder.read("outputs/manifest.json");
+    assert!(manifest.contains("\"rule\": \"d\"") && !manifest.contains("\"sweep\""), "{}{manifest}", said.err);
+    assert_eq!(folder.read("gone.csv"), "rule,type,indicator\nh.s,ip,192.0.2.1\n");
+    folder.run(&["status", "--as-of", "2026-12-02"]).expect(0, &["1 hunt: 0 may close"]);
+}
+
+#[test]
+fn what_is_gone_is_written_before_the_folder_is_replaced() {
+    let folder = Folder::new("removed-first");
+    folder.write("huntc.yaml", "version: 1\n").write("hunts/h.hunt", SWEPT);
+    folder.run(&["build"]).expect(0, &[]);
+    let before = folder.read("outputs/manifest.json");
+    folder.run(&["build", "--as-of", "2026-12-02", "--removed", "no/such/gone.csv"]).expect(2, &["E0608"]);
+    assert_eq!(folder.read("outputs/manifest.json"), before);
+}
+
+#[test]
+fn dates_of_a_table_that_are_not_read_are_told() {
+    let folder = Folder::new("table-dates");
+    let table = "value,last_seen,expires\n203.0.113.5,20/11/2026,31.12.2026\n203.0.113.6,2026-11-20,2026-12-31\n";
+    let said = folder.run_with(&["import", "csv", "-"], table.as_bytes()).expect(0, &["W0905", "`31.12.2026`", "`20/11/2026`"]);
+    assert_eq!(said.err.matches("W0905").count(), 2, "{}", said.err);
+}

@@ -211,3 +211,23 @@ fn failed_expectations_as_text_and_as_junit() {
     insta::assert_snapshot!(render::text(&reports, &sources));
     insta::assert_snapshot!(render::junit(&reports, &sources));
 }
+
+/// What no engine judges yet is neither passed nor failed where others count (`coverage`, `status`).
+#[test]
+fn a_rule_that_is_not_judged_counts_no_test() {
+    let session = crate::workspace::hunt(
+        "hunt h {\n  hypothesis 'x'\n  detect one on windows/process_creation {\n    when Image named 'a.exe'\n  }\n  \
+         correlate many {\n    when count of one >= 3 by Computer within 5m\n  }\n  test 't' {\n    \
+         event windows/process_creation at 0s repeat 3 every 1s { Computer: 'c'  Image: 'C:\\a.exe' }\n    \
+         expect many, one\n  }\n}\n",
+    );
+    let built = huntc::compile::build(&session, &[huntc::compile::TargetSetting::new(huntc::schema::Target::Sigma)], "19.0");
+    let manifest: serde_json::Value = serde_json::from_str(&built.files["manifest.json"]).unwrap();
+    let counted: Vec<_> = manifest["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| (rule["rule"].as_str().unwrap(), rule["tests"]["passed"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(counted, [("many", 0), ("one", 1)]);
+}

@@ -83,4 +83,13 @@ pub const CODES: &[Code] = &[
             the list was to hold back by these is not held back.",
         example: Example::Call("huntc import misp event.json --warninglists lists/"),
     },
+    Code {
+        id: "W0905",
+        severity: Severity::Warning,
+        title: "date that is not read",
+        explanation: "A table says in a form of its own when a value was seen or until when it applies: `31.12.2026` and `12/31/2026` are read \
+            differently in different places, so neither is guessed. The value is taken without that date: it may apply for ever. Write dates \
+            as 2026-12-31 or 2026-12-31T10:00:00Z.",
+        example: Example::Call("huntc import csv iocs.csv"),
+    },
 ];
