@@ -35,7 +35,7 @@ pub struct Trial {
 /// One row, and whether the hunt means it.
 pub struct Expected {
     row: Row,
-    selected: bool,
+    pub selected: bool,
     /// What it is, for a message.
     about: String,
 }
