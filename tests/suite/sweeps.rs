@@ -524,6 +524,10 @@ fn interpreters_select_what_sweeps_mean() {
 /// others must find something.
 fn report(target: Target, trials: Vec<oracles::Trial>, faults: &[String]) {
     let of = trials.len();
+    // Defender keeps no URL of a request.
+    if of == 0 && target == Target::Defender {
+        return;
+    }
     let found = |trial: &oracles::Trial| trial.rows.iter().any(|expected| expected.selected);
     let (asked, empty): (Vec<_>, Vec<_>) = trials.into_iter().partition(found);
     assert!(asked.len() * 2 > of, "{target}: {} of {of} rules find nothing", empty.len());
