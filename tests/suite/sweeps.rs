@@ -530,7 +530,7 @@ fn report(target: Target, trials: Vec<oracles::Trial>, faults: &[String]) {
     }
     let found = |trial: &oracles::Trial| trial.rows.iter().any(|expected| expected.selected);
     let (asked, empty): (Vec<_>, Vec<_>) = trials.into_iter().partition(found);
-    assert!(asked.len() * 2 > of, "{target}: {} of {of} rules find nothing", empty.len());
+    assert!(asked.len() * 2 >= of, "{target}: {} of {of} rules find nothing", empty.len());
     assert!(
         empty.iter().all(|trial| trial.name.contains("linux") || trial.name.contains("macos")),
         "{:?}",
