@@ -228,7 +228,7 @@ fn what_is_not_known_is_refused() {
         "* | table a*",
         "host::x",
         "* | where match(a, b)",
-        "a=b | lookup x",
+        "a=b | inputlookup x",
         "* | where match(a, \"(?<!ab)c\")",
     ] {
         assert_eq!(kind(text), Err(ProblemKind::Unknown), "{text}");
@@ -237,6 +237,7 @@ fn what_is_not_known_is_refused() {
         "",
         "|",
         "a=",
+        "a=b | lookup x",
         "(a=1",
         "a=1)",
         "a IN ()",
