@@ -9,8 +9,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::check::path_list;
 use super::layer::{LARGEST_LAYER, knows_no_campaigns};
 use super::terminal::Terminal;
-use super::workspace::{Workspace, read_limited, words};
-use super::{Status, objects, paths, targets};
+use super::workspace::{Workspace, read_text};
+use super::{Status, hindsight, objects, paths, targets};
 use crate::attack::{Facts, ObjectKind, Release};
 use crate::compile::{self, Hunt, Session};
 use crate::coverage::{self, BlindSpot, Change, Coverage, Model, Snapshot};
@@ -112,21 +112,8 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
     let errors: Vec<Diagnostic> =
         session.diagnostics.iter().chain(&build.diagnostics).filter(|each| each.is_error()).cloned().collect();
     terminal.report(&errors, &session.sources);
-    let mut names: Vec<String> = Vec::new();
-    for name in settings.iter().map(|setting| setting.target.name().to_owned()) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let manifest = build.files.get("manifest.json").map(String::as_str).unwrap_or_default();
-    let mut sources = SourceMap::default();
-    let rules = match coverage::read_snapshot(sources.add("manifest.json", manifest), manifest) {
-        Ok(snapshot) => snapshot.rules,
-        Err(finding) => {
-            terminal.report(&[*finding], &sources);
-            return Status::Wrong;
-        }
-    };
+    let names = hindsight::target_names(&settings);
+    let Some(rules) = hindsight::records(&build, terminal) else { return Status::Wrong };
     let measured = coverage::measure(options.release, models, &options.platforms, &names, rules, &blind_spots(&hunts, &session));
     let changes = before.as_ref().map(|before| coverage::changes(&measured, before));
     if !write(arguments, &measured, changes.as_deref(), terminal) {
@@ -191,17 +178,7 @@ fn options(arguments: &ArgMatches, workspace: &Workspace, terminal: &mut Termina
 
 /// An earlier state, from a file.
 fn snapshot(file: &str, terminal: &mut Terminal) -> Option<Snapshot> {
-    let bytes = match read_limited(Path::new(file), LARGEST_SNAPSHOT) {
-        Ok(bytes) => bytes,
-        Err(problem) => {
-            terminal.complain("E0601", format!("`{file}` cannot be read: {}", words(&problem)), None);
-            return None;
-        }
-    };
-    let Ok(text) = String::from_utf8(bytes) else {
-        terminal.complain("E0602", format!("`{file}` is no UTF-8 text"), None);
-        return None;
-    };
+    let text = read_text("", file, LARGEST_SNAPSHOT, terminal)?;
     let mut sources = SourceMap::default();
     let source = sources.add(file, text.as_str());
     match coverage::read_snapshot(source, &text) {
@@ -284,17 +261,7 @@ fn live(facts: &'static Facts, id: &str) -> Option<&'static str> {
 
 /// The techniques that the layers of a file annotate and do not disable.
 fn of_layer(file: &str, release: Release, terminal: &mut Terminal) -> Option<Model> {
-    let bytes = match read_limited(Path::new(file), LARGEST_LAYER) {
-        Ok(bytes) => bytes,
-        Err(problem) => {
-            terminal.complain("E0601", format!("the layer `{file}` cannot be read: {}", words(&problem)), None);
-            return None;
-        }
-    };
-    let Ok(text) = String::from_utf8(bytes) else {
-        terminal.complain("E0602", format!("the layer `{file}` is no UTF-8 text"), None);
-        return None;
-    };
+    let text = read_text("the layer ", file, LARGEST_LAYER, terminal)?;
     let mut sources = SourceMap::default();
     let source = sources.add(file, text.as_str());
     let (layers, found) = layer::read(source, &text, release);

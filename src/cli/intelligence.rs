@@ -11,7 +11,7 @@ use super::Status;
 use super::check::plural;
 use super::import::write_new;
 use super::terminal::Terminal;
-use super::workspace::{read_limited, words};
+use super::workspace::{decoded, read_limited, read_text, words};
 use crate::attack::Release;
 use crate::config;
 use crate::diag::{Diagnostic, SourceId, SourceMap, nearest};
@@ -427,24 +427,7 @@ fn text(file: &str, limit: u64, terminal: &mut Terminal) -> Option<String> {
             }
         }
     } else {
-        // A regular file says its size; a pipe or a device is read up to the limit.
-        if fs::metadata(file).is_ok_and(|data| data.len() > limit) {
-            terminal.complain("E0601", format!("`{file}` cannot be read: it is larger than {} MB", limit / 1_000_000), None);
-            return None;
-        }
-        match read_limited(Path::new(file), limit) {
-            Ok(bytes) => bytes,
-            Err(problem) => {
-                terminal.complain("E0601", format!("`{file}` cannot be read: {}", words(&problem)), None);
-                return None;
-            }
-        }
+        return read_text("", file, limit, terminal);
     };
-    match crate::compile::decode_text(bytes) {
-        Ok(text) => Some(text),
-        Err(problem) => {
-            terminal.complain("E0602", format!("`{file}`: {} (byte {})", problem.message, problem.offset), None);
-            None
-        }
-    }
+    decoded("", file, bytes, terminal)
 }

@@ -10,6 +10,7 @@ mod coverage;
 mod difference;
 mod explain;
 mod fmt;
+mod hindsight;
 mod import;
 mod init;
 mod intelligence;

@@ -1,7 +1,6 @@
 //! `huntc report`.
 
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Arg, ArgMatches, Command};
@@ -9,12 +8,12 @@ use clap::{Arg, ArgMatches, Command};
 use super::check::{path_list, plural};
 use super::coverage::{blind_spots, own_models};
 use super::terminal::Terminal;
-use super::workspace::{Workspace, read_limited, words};
-use super::{Status, paths, targets};
+use super::workspace::{Workspace, read_text};
+use super::{Status, hindsight, paths, targets};
 use crate::attack::Release;
 use crate::compile;
 use crate::coverage;
-use crate::diag::{Diagnostic, SourceMap, Span};
+use crate::diag::{Diagnostic, SourceMap};
 use crate::ir::Rule;
 use crate::layer::Reach;
 use crate::lifecycle;
@@ -83,31 +82,14 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
             runner::run(test, &rules)
         })
         .collect();
-    let manifest = build.files.get("manifest.json").map(String::as_str).unwrap_or_default();
-    let mut sources = SourceMap::default();
-    let rules = match coverage::read_snapshot(sources.add("manifest.json", manifest), manifest) {
-        Ok(snapshot) => snapshot.rules,
-        Err(finding) => {
-            terminal.report(&[*finding], &sources);
-            return Status::Wrong;
-        }
-    };
+    let Some(rules) = hindsight::records(&build, terminal) else { return Status::Wrong };
     let as_of = crate::check::as_of(&session.input);
-    let place = |span: Span| {
-        let file = session.sources.get(span.source).map(|file| file.path.to_string()).unwrap_or_default();
-        (file, session.sources.position(span).line)
-    };
-    let mut names: Vec<String> = Vec::new();
-    for name in settings.iter().map(|setting| setting.target.name().to_owned()) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    let names = hindsight::target_names(&settings);
     let release: Release = session.input.options.attack;
     // An actor does far more than a hunt looks for: the page is about the hunts.
     let models = own_models(&hunts, release.facts(), Reach::Direct, false);
     let measured = coverage::measure(release, models, &[], &names, rules, &blind_spots(&hunts, &session));
-    let standings = lifecycle::standings(hunts, &measured.rules, &as_of, &place);
+    let standings = lifecycle::standings(hunts, &measured.rules, &as_of, &|span| hindsight::place(&session, span));
     let page = Page {
         title: arguments.get_one::<String>("title").map(String::as_str),
         session: &session,
@@ -141,17 +123,7 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
 }
 
 fn matches(file: &str, terminal: &mut Terminal) -> Option<Matches> {
-    let bytes = match read_limited(Path::new(file), LARGEST_MATCHES) {
-        Ok(bytes) => bytes,
-        Err(problem) => {
-            terminal.complain("E0601", format!("`{file}` cannot be read: {}", words(&problem)), None);
-            return None;
-        }
-    };
-    let Ok(text) = String::from_utf8(bytes) else {
-        terminal.complain("E0602", format!("`{file}` is no UTF-8 text"), None);
-        return None;
-    };
+    let text = read_text("", file, LARGEST_MATCHES, terminal)?;
     let mut sources = SourceMap::default();
     let source = sources.add(file, text.as_str());
     match report::read_matches(source, &text) {

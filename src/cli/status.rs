@@ -5,10 +5,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::check::{path_list, plural};
 use super::terminal::Terminal;
 use super::workspace::Workspace;
-use super::{Status, paths};
+use super::{Status, hindsight, paths};
 use crate::compile;
-use crate::coverage;
-use crate::diag::{Diagnostic, SourceMap};
+use crate::diag::Diagnostic;
 use crate::lifecycle::{self, Standing};
 
 const ABOUT: &str = "Lists every hunt: its stage, its outcome, its age, how long its indicators hold, and what is missing before it may close.\n\nA hunt ends when its own `stop` conditions hold, not when time runs out: every log source that its rules look at was examined over the window, each technique has a tested rule or a stated blind spot, and there is an outcome with a conclusion and somebody who takes over. A refuted hypothesis is a success where the whole scope was searched; else the outcome is inconclusive.";
@@ -67,28 +66,16 @@ pub(super) fn run(arguments: &ArgMatches, terminal: &mut Terminal) -> Status {
         return Status::Found;
     }
     let build = compile::build(&session, &settings, session.input.options.attack.name());
-    let manifest = build.files.get("manifest.json").map(String::as_str).unwrap_or_default();
-    let mut sources = SourceMap::default();
-    let rules = match coverage::read_snapshot(sources.add("manifest.json", manifest), manifest) {
-        Ok(snapshot) => snapshot.rules,
-        Err(finding) => {
-            terminal.report(&[*finding], &sources);
-            return Status::Wrong;
-        }
-    };
+    let Some(rules) = hindsight::records(&build, terminal) else { return Status::Wrong };
     let as_of = crate::check::as_of(&session.input);
-    let place = |span: crate::diag::Span| {
-        let file = session.sources.get(span.source).map(|file| file.path.to_string()).unwrap_or_default();
-        (file, session.sources.position(span).line)
-    };
-    let mut standings = lifecycle::standings(compile::hunts(&session), &rules, &as_of, &place);
+    let mut standings = lifecycle::standings(compile::hunts(&session), &rules, &as_of, &|span| hindsight::place(&session, span));
     let stages: Vec<&String> = arguments.get_many::<String>("stage").into_iter().flatten().collect();
     if !stages.is_empty() {
         standings.retain(|standing| stages.iter().any(|stage| *stage == standing.stage()));
     }
     let done = arguments.get_flag("done");
     if arguments.get_one::<String>("format").is_some_and(|format| format == "json") {
-        terminal.print(&lifecycle::json(&standings, &as_of, &|span| place(span).1));
+        terminal.print(&lifecycle::json(&standings, &as_of, &|span| hindsight::place(&session, span).1));
     } else {
         terminal.print(&lifecycle::table(&standings, &as_of));
         if !done && (standings.len() == 1 || arguments.get_flag("missing")) {

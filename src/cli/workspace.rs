@@ -471,11 +471,37 @@ fn problem(error: &std::io::Error) -> ReadProblem {
 /// Reads a file, but no more than `limit` bytes of it: a pipe or a device has no size to ask for.
 pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, ReadProblem> {
     let file = fs::File::open(path).map_err(|error| problem(&error))?;
+    let size = file.metadata().map_or(0, |data| data.len());
+    if size > limit {
+        return Err(ReadProblem::TooLarge { limit });
+    }
     // With the file's size at hand one call reads it; without, the buffer grows from 32 bytes in many.
-    let size = file.metadata().map_or(0, |data| data.len().min(limit));
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| problem(&error))?;
     if bytes.len() as u64 > limit { Err(ReadProblem::TooLarge { limit }) } else { Ok(bytes) }
+}
+
+/// The text of a file that an option names; what is wrong with it is told. `what` stands before its name: `the layer `.
+pub(super) fn read_text(what: &str, file: &str, limit: u64, terminal: &mut Terminal) -> Option<String> {
+    let bytes = match read_limited(Path::new(file), limit) {
+        Ok(bytes) => bytes,
+        Err(problem) => {
+            terminal.complain("E0601", format!("{what}`{file}` cannot be read: {}", words(&problem)), None);
+            return None;
+        }
+    };
+    decoded(what, file, bytes, terminal)
+}
+
+/// The bytes of a file as text.
+pub(super) fn decoded(what: &str, file: &str, bytes: Vec<u8>, terminal: &mut Terminal) -> Option<String> {
+    match compile::decode_text(bytes) {
+        Ok(text) => Some(text),
+        Err(problem) => {
+            terminal.complain("E0602", format!("{what}`{file}`: {} (byte {})", problem.message, problem.offset), None);
+            None
+        }
+    }
 }
 
 fn is_hunt(path: &Path) -> bool {

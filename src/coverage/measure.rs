@@ -230,7 +230,7 @@ pub fn measure(
     blind_spots: &[BlindSpot],
 ) -> Coverage {
     let facts = release.facts();
-    let by_technique = rules_by_technique(facts, &rules);
+    let by_technique = rules_by_technique(facts, &rules, platforms);
     let mut spots: BTreeMap<&'static str, Vec<BlindSpot>> = BTreeMap::new();
     for spot in blind_spots {
         if let Some(id) = brought_forward(facts, &spot.technique) {
@@ -276,7 +276,7 @@ pub fn measure(
 /// are taken as they are now.
 pub fn changes(now: &Coverage, before: &Snapshot) -> Vec<Change> {
     let facts = now.release.facts();
-    let by_technique = rules_by_technique(facts, &before.rules);
+    let by_technique = rules_by_technique(facts, &before.rules, &now.platforms);
     let known = before
         .blind_spots
         .as_ref()
@@ -309,15 +309,24 @@ fn brought_forward(facts: &'static Facts, id: &str) -> Option<&'static str> {
 
 type ByTechnique<'r> = BTreeMap<&'static str, Vec<&'r Record>>;
 
-fn rules_by_technique<'r>(facts: &'static Facts, rules: &'r [Record]) -> ByTechnique<'r> {
+fn rules_by_technique<'r>(facts: &'static Facts, rules: &'r [Record], platforms: &[String]) -> ByTechnique<'r> {
     let mut found: ByTechnique<'r> = BTreeMap::new();
-    for rule in rules {
+    for rule in rules.iter().filter(|rule| sees(rule, platforms)) {
         let ids: BTreeSet<&'static str> = rule.techniques.iter().filter_map(|id| brought_forward(facts, id)).collect();
         for id in ids {
             found.entry(id).or_default().push(rule);
         }
     }
     found
+}
+
+/// Whether a rule looks at what the platforms leave: the log of another operating system says nothing of these. A proxy or a cloud's
+/// log may see any of them.
+fn sees(rule: &Record, platforms: &[String]) -> bool {
+    let product = rule.log_source.as_deref().map(|source| source.split('/').next().unwrap_or(source));
+    let system =
+        ["Windows", "Linux", "macOS"].into_iter().find(|system| product.is_some_and(|own| own.eq_ignore_ascii_case(system)));
+    system.is_none_or(|system| platforms.is_empty() || platforms.iter().any(|asked| asked == system))
 }
 
 fn status(rules: &[&Record], blind: bool) -> Status {

@@ -10,7 +10,7 @@ use crate::indicator::Kind;
 use crate::syntax::ast::{
     File, Ioc, Item, Member, Name, Property, PropertyKind, Sweep, Text, TextStyle, TextValue, Unit, Value, ValueKind, Values,
 };
-use crate::syntax::words::NOT_A_NAME;
+use crate::syntax::names;
 
 /// A hunt file and the files of indicators that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ const MOST_IN_PLACE: usize = 100;
 /// Blocks of one type beyond which a file holds them: one for each date on which some expire would not be read by anybody.
 const MOST_BLOCKS: usize = 3;
 
-const LONGEST_NAME: usize = 48;
+pub(super) const LONGEST_NAME: usize = 48;
 const LONGEST_TITLE: usize = 200;
 
 /// The types that logs hold, in the order in which a sweep names them.
@@ -92,13 +92,7 @@ pub fn hunts(collections: &[Collection], style: Style) -> Vec<Written> {
         .iter()
         .filter(|collection| !collection.indicators.is_empty() || !collection.rules.is_empty())
         .map(|collection| {
-            let base = slug(&collection.title);
-            let mut name = base.clone();
-            let mut number = 2;
-            while !taken.insert(name.clone()) {
-                name = format!("{base}_{number}");
-                number += 1;
-            }
+            let name = names::unique(names::of_title(&collection.title, LONGEST_NAME, "indicators"), &mut taken);
             hunt(collection, name, style)
         })
         .collect()
@@ -396,33 +390,6 @@ fn set_name(kind: Kind) -> &'static str {
     }
 }
 
-/// A name of the language, and of a file: nothing of a title leads out of the folder.
-pub(super) fn slug(title: &str) -> String {
-    let mut name = String::new();
-    for character in title.chars() {
-        if character.is_ascii_alphanumeric() {
-            name.push(character.to_ascii_lowercase());
-        } else if !name.is_empty() && !name.ends_with('_') && character != '\'' {
-            name.push('_');
-        }
-        if name.len() >= LONGEST_NAME {
-            // Not in the middle of a word, where there are several.
-            if let Some(at) = name.rfind('_').filter(|at| *at > LONGEST_NAME / 2) {
-                name.truncate(at);
-            }
-            break;
-        }
-    }
-    let name = name.trim_matches('_');
-    if name.is_empty() {
-        return "indicators".to_owned();
-    }
-    if name.starts_with(|first: char| first.is_ascii_digit()) || NOT_A_NAME.contains(&name) {
-        return format!("intel_{name}");
-    }
-    name.to_owned()
-}
-
 fn one_line(text: &str) -> String {
     text.split(|character: char| character.is_whitespace() || character.is_control())
         .filter(|word| !word.is_empty())
@@ -448,23 +415,4 @@ fn literal(value: &str) -> TextValue {
 
 fn property(kind: PropertyKind) -> Member {
     Member::Property(Property { kind, keyword: Span::default(), span: Span::default() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::slug;
-
-    #[test]
-    fn names_are_names_of_the_language() {
-        for (title, name) in [
-            ("Turla Outlook White Paper", "turla_outlook_white_paper"),
-            ("2023-11 Mozi's end", "intel_2023_11_mozis_end"),
-            ("../../etc/passwd", "etc_passwd"),
-            ("日本", "indicators"),
-            ("not", "intel_not"),
-        ] {
-            assert_eq!(slug(title), name, "{title}");
-        }
-        assert!(slug(&"long words ".repeat(40)).len() <= 48);
-    }
 }

@@ -11,6 +11,7 @@ mod correlations;
 mod grammar;
 mod limits;
 mod mistakes;
+pub mod names;
 mod outline;
 mod reader;
 mod statement;

@@ -268,6 +268,10 @@ fn the_command_measures_compares_and_guards() {
             .iter()
             .all(|each| { each["log_sources"].as_array().unwrap().iter().all(|source| source["platform"] == "Linux") })
     );
+    // The only rule looks at processes of Windows.
+    let statuses: Vec<&str> =
+        linux["techniques"].as_array().unwrap().iter().map(|each| each["status"].as_str().unwrap()).collect();
+    assert!(!statuses.is_empty() && statuses.iter().all(|status| *status != "tested"), "{statuses:?}");
 }
 
 fn fs_copy(folder: &Folder, from: &str, to: &str) {

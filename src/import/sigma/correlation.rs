@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::metadata::{Metadata, name_at, text_at, word};
 use super::rule::{Group, Reader, Rule};
-use super::{clause, field_ref, names, sentence};
+use super::{clause, field_ref, sentence};
 use crate::diag::{Diagnostic, Span, Spanned};
 use crate::import::yaml::{Node, Scalar};
 use crate::schema::{FieldType, ScalarType};
@@ -14,6 +14,7 @@ use crate::syntax::ast::{
     self, AggregateFunction, ClauseKind, CorrelateKind, Count, Member, Operator, PatternSet, Property, PropertyKind, Value,
     ValueKind,
 };
+use crate::syntax::names;
 
 /// A correlation that was read.
 pub(super) struct Correlation {

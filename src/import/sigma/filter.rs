@@ -5,10 +5,11 @@
 
 use super::metadata::word;
 use super::rule::{Naming, Reader, condition_clause, opposite};
-use super::{RuleName, names, sentence};
+use super::{RuleName, sentence};
 use crate::diag::{Diagnostic, Span, Spanned};
 use crate::import::yaml::Node;
 use crate::syntax::ast::{self, Clause};
+use crate::syntax::names;
 
 /// A filter that was read; [`attach`] finds its rules.
 #[derive(Clone, Debug)]
@@ -101,7 +102,7 @@ pub fn attach(filters: &[Filter], rules: &[RuleName]) -> (Vec<ast::Item>, Vec<Di
             }
         }
         if !members.is_empty() {
-            let name = Spanned::new(names::of_title(&filter.title), filter.span);
+            let name = Spanned::new(names::of_title(&filter.title, names::LONGEST, "rule"), filter.span);
             items.push(ast::Item::Site(ast::Unit { name, members, span: filter.span, head: filter.span }));
         }
     }

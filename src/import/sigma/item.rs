@@ -3,11 +3,12 @@
 use super::modifiers::{self, Comparison, Modifiers, misfit};
 use super::rule::Reader;
 use super::value::{self, Form, Place};
-use super::{clause, field_ref, fields, names, text_value};
+use super::{clause, field_ref, fields, text_value};
 use crate::diag::{Diagnostic, Span, Spanned};
 use crate::import::yaml::{Node, Scalar};
 use crate::schema::{FieldType, HashAlgorithm, ScalarType};
 use crate::syntax::ast::{self, BlockKind, Clause, ClauseKind, Encoding, Operand, Operator, Quantifier, Value, ValueKind};
+use crate::syntax::names;
 use crate::syntax::unescape_slashes;
 
 /// The field of an item and what its values are read as.

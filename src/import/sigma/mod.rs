@@ -22,7 +22,6 @@ mod filter;
 mod item;
 mod metadata;
 mod modifiers;
-mod names;
 mod rule;
 mod value;
 

@@ -8,12 +8,13 @@ use super::fields::{self, Source};
 use super::metadata::{Metadata, name_at, property, text_at, word};
 use super::modifiers::{Comparison, Modifiers};
 use super::value::Place;
-use super::{Imported, RuleName, Shape, clause, item, names, shape};
+use super::{Imported, RuleName, Shape, clause, item, shape};
 use crate::attack::Release;
 use crate::diag::{Diagnostic, SourceId, Span, Spanned};
 use crate::import::yaml::{Kind, Node, Scalar};
 use crate::schema::{FieldType, catalogue};
 use crate::syntax::ast::{self, Clause, ClauseKind, Count, Member, PatternSet, Property, PropertyKind};
+use crate::syntax::names;
 
 /// What reads one document.
 pub(super) struct Reader<'r, 't> {
@@ -601,7 +602,7 @@ fn assemble(group: Group, imported: &mut Imported, taken: &mut BTreeSet<String>)
 pub(super) fn title_name(metadata: &Metadata) -> String {
     match (&metadata.name, metadata.title.is_empty()) {
         (Some(name), true) => names::of_word(name, "rule"),
-        _ => names::of_title(&metadata.title),
+        _ => names::of_title(&metadata.title, names::LONGEST, "rule"),
     }
 }
 

@@ -4,6 +4,7 @@
 //! within`, AND of observations `and … within`, REPEATS with WITHIN `count of … within`. What has no field in a log, and what has no
 //! window, is refused with its reason: a rule that means something else is worse than none.
 
+use super::super::write::LONGEST_NAME;
 use super::super::{Indicator, OwnRule, Type};
 use super::pattern::{Comparison, Literal, Observed, ObservedKind, Operator as Stix, Qualifier, Test};
 use crate::diag::{Span, Spanned};
@@ -13,6 +14,7 @@ use crate::syntax::ast::{
     self, Bound, Clause, ClauseKind, Correlate, CorrelateCondition, CorrelateKind, Detect, Duration, FieldRef, LogSourceRef,
     Member, Name, Operand, Operator, Pattern, Property, PropertyKind, TextStyle, TextValue, Value, ValueKind, When,
 };
+use crate::syntax::names;
 
 /// How a path's value stands in a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,9 +69,8 @@ pub(super) fn rule(
     name: Option<&str>,
     common: &Indicator,
 ) -> Result<(OwnRule, Vec<String>), String> {
-    let base = name.map_or_else(String::new, crate::intel::write::slug);
-    let base =
-        if base.is_empty() || base == "indicators" { format!("stix_pattern_{number}") } else { format!("{base}_{number}") };
+    let base = names::of_title(name.unwrap_or_default(), LONGEST_NAME, "stix_pattern");
+    let base = format!("{base}_{number}");
     let mut maker = Maker { base, members: Vec::new(), notes: Vec::new() };
     let title = name.map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|title| !title.is_empty());
     maker.rule(tree, title.as_deref(), common)?;
